@@ -1,0 +1,12 @@
+"""Footfall for Typer: this version holds the name of the package and records nothing."""
+
+__all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> str:
+    """Return the installed version as ``__version__``, read only when asked for; any other name is an ``AttributeError``."""
+    if name != "__version__":
+        raise AttributeError(name)
+    from importlib.metadata import version
+
+    return version("footfall-typer")
