@@ -1,0 +1,159 @@
+"""The events that an author declares, with closed field types only.
+
+A field is a choice, a flag, a bucket or a version; there is no free text, so all strings that can ever leave are finite
+and can be printed (:meth:`footfall.vocabulary.Vocabulary.alphabet`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from footfall import wire
+from footfall.errors import PlanError
+
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a closed list of words; anything else leaves as ``other``."""
+
+    values: tuple[str, ...]
+    type: ClassVar[str] = "choice"
+
+    def __init__(self, *values: str) -> None:
+        if not values or not all(map(wire.is_word, values)):
+            raise PlanError("a Choice needs words: printable, not empty, at most 120 characters")
+        object.__setattr__(self, "values", tuple(values))
+
+    def admit(self, value: object) -> str:
+        """The word that leaves for ``value``."""
+        return value if type(value) is str and value in self.values else wire.OTHER
+
+    def words(self) -> frozenset[str]:
+        """All words that can leave."""
+        return frozenset({*self.values, wire.OTHER})
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false; anything else leaves as ``other``."""
+
+    type: ClassVar[str] = "flag"
+
+    def admit(self, value: object) -> str:
+        """The word that leaves for ``value``."""
+        return "true" if value is True else "false" if value is False else wire.OTHER
+
+    def words(self) -> frozenset[str]:
+        """All words that can leave."""
+        return frozenset({"true", "false", wire.OTHER})
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A number, told only by the bucket it falls in: ``<1``, ``1-10``, ``>=10`` for the edges 1 and 10."""
+
+    edges: tuple[float, ...]
+    type: ClassVar[str] = "bucket"
+
+    def __init__(self, *edges: float) -> None:
+        if not edges or any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+            raise PlanError("a Bucket needs edges that rise")
+        object.__setattr__(self, "edges", tuple(edges))
+
+    def labels(self) -> tuple[str, ...]:
+        """Names of the buckets, lowest first; one more than edges."""
+        text = [f"{edge:g}" for edge in self.edges]
+        between = (f"{low}-{high}" for low, high in zip(text, text[1:], strict=False))
+        return (f"<{text[0]}", *between, f">={text[-1]}")
+
+    def admit(self, value: object) -> str:
+        """The word that leaves for ``value``."""
+        if (type(value) is not int and type(value) is not float) or value != value:
+            return wire.OTHER
+        return self.labels()[sum(value >= edge for edge in self.edges)]
+
+    def words(self) -> frozenset[str]:
+        """All words that can leave."""
+        return frozenset({*self.labels(), wire.OTHER})
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version by the fixed release grammar; anything that is not a release leaves as ``dev``."""
+
+    type: ClassVar[str] = "version"
+
+    def admit(self, value: object) -> str:
+        """The word that leaves for ``value``."""
+        return wire.version_of(value) if type(value) is str else "dev"
+
+    def words(self) -> frozenset[str]:
+        """All words that can leave, but for releases."""
+        return frozenset({"dev"})
+
+
+Field = Choice | Flag | Bucket | Version
+FIELD_TYPES: Mapping[str, type[Field]] = {kind.type: kind for kind in (Choice, Flag, Bucket, Version)}
+
+
+@dataclass(frozen=True)
+class EventType:
+    """An author's own event: its name (``noun.noun``), why it is asked, and its fields.
+
+    ``expires`` (a day, at most 730 ahead of its writing) is the first day on which it is no longer recorded.
+    """
+
+    name: str
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    why: str = ""
+    expires: str = ""
+
+    def __post_init__(self) -> None:
+        if not wire.is_event(self.name):
+            raise PlanError(f"event name {self.name!r}: two words in lower case with a dot between, not cli.*")
+        for name in self.fields:
+            if not _FIELD_NAME.fullmatch(name):
+                raise PlanError(f"field name {name!r} of {self.name}: lower case letters, digits and _")
+        if self.expires and not wire.is_day(self.expires):
+            raise PlanError(f"expires of {self.name}: a day as YYYY-MM-DD")
+
+    def expired(self, day: str) -> bool:
+        """Whether the event is over on ``day`` (``YYYY-MM-DD``)."""
+        return bool(self.expires) and day >= self.expires
+
+    def admit(self, values: Mapping[str, object]) -> dict[str, str]:
+        """The declared fields of ``values`` as words; what is not declared is not looked at."""
+        return {name: kind.admit(values[name]) for name, kind in self.fields.items() if name in values}
+
+
+class Plan:
+    """The events that an author declares besides the command tree: ``Plan([EventType(...), ...])``.
+
+    ``errors`` names exception classes of the program's own, which may then be reported by name.
+    """
+
+    def __init__(self, events: Iterable[EventType] = (), *, errors: Iterable[type[BaseException]] = ()) -> None:
+        self.events: dict[str, EventType] = {}
+        for event in events:
+            if event.name in self.events:
+                raise PlanError(f"event {event.name} is declared twice")
+            self.events[event.name] = event
+        self.errors: tuple[type[BaseException], ...] = tuple(errors)
+
+    def admit(self, name: str, values: Mapping[str, object], day: str) -> dict[str, str] | None:
+        """The words of an event that may leave, or ``None`` when it is not declared or expired. Never raises."""
+        event = self.events.get(name) if type(name) is str else None
+        return None if event is None or event.expired(day) else event.admit(values)
+
+    def alphabet(self) -> frozenset[str]:
+        """Every string that these events can send, apart from releases."""
+        return frozenset(
+            word
+            for event in self.events.values()
+            for word in (event.name, *event.fields, *(w for kind in event.fields.values() for w in kind.words()))
+        )

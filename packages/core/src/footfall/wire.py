@@ -1,0 +1,206 @@
+"""Wire format 1: the closed lists, and the bytes, of a report part.
+
+Nothing here does I/O or knows a program's own words (those are in :mod:`footfall.plan`), so client and collector share it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from footfall.errors import WireError
+
+FORMAT = 1
+MAX_PART_BYTES = 4096  # small enough to be read by a person, and for a collector to refuse more unread
+COUNT_MAX = 10_000  # a script's loop over thousands of files is use; more in a day is a runaway, and would outweigh everybody
+WORD_MAX = 120  # longest name or path of a command that is still a word
+CELLS_MAX = 200  # more cannot fit in MAX_PART_BYTES
+
+MAIN = "(main)"  # the program itself: it has no command, or ran without one
+OTHER = "other"  # whatever is not declared
+
+OUTCOMES = ("ok", "exit", "error", "usage", "aborted", "killed")
+USAGE_KINDS = (
+    "bad_argument",
+    "bad_option",
+    "bad_parameter",
+    "missing_parameter",
+    "no_arguments",
+    "no_such_command",
+    "no_such_option",
+    "usage",
+)
+BUCKETS = ("<0.1s", "0.1-0.3s", "0.3-1s", "1-3s", "3-10s", "10-30s", "30-100s", "100-1000s", ">1000s")
+BUCKET_EDGES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)  # seconds; one more bucket than edges
+AGES = (*(str(week) for week in range(13)), "13-25", "26-51", "52+")
+
+RELEASE = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}(\.post\d{1,3})?")
+_SHORT_RELEASE = re.compile(r"\d{1,4}(\.\d{1,4})?")
+_PYTHON = re.compile(r"\d\.\d{1,2}")
+_KEY = re.compile(r"[0-9a-f]{32}")
+_PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_EVENT = re.compile(r"[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}")
+
+ENVIRONMENT: Mapping[str, tuple[str, ...] | re.Pattern[str]] = {
+    "version": RELEASE,
+    "python": _PYTHON,
+    "os": ("linux", "macos", "windows", "freebsd", OTHER),
+    "arch": ("x86_64", "arm64", "x86", "arm", "riscv64", "ppc64le", "s390x", OTHER),
+    "implementation": ("cpython", "pypy", "graalpy", OTHER),
+    "surface": ("terminal", "script", "ci", "notebook", "batch", "service", OTHER),
+}
+
+
+def bucket_of(seconds: float) -> str:
+    """Name of the duration bucket that holds ``seconds``."""
+    return BUCKETS[sum(seconds >= edge for edge in BUCKET_EDGES)]
+
+
+def age_of(weeks: int) -> str:
+    """Name of the age, in whole weeks since an install's first report."""
+    if weeks > 51:
+        return "52+"
+    return "26-51" if weeks > 25 else "13-25" if weeks > 12 else str(max(weeks, 0))
+
+
+def version_of(text: str) -> str:
+    """``text`` if it is a release by the fixed grammar, else ``dev``: a local build's version can name its owner."""
+    return text if RELEASE.fullmatch(text) else "dev"
+
+
+def release_of(text: str) -> str:
+    """Major and minor of a release version, or ``dev``."""
+    return ".".join(text.split(".post")[0].split(".")[:2]) if RELEASE.fullmatch(text) else "dev"
+
+
+def is_project(name: str) -> bool:
+    """Whether ``name`` can name a project: lower case letters, digits, ``. _ -``, at most 64."""
+    return _PROJECT.fullmatch(name) is not None
+
+
+def is_event(name: str) -> bool:
+    """Whether ``name`` can name an author's own event: ``noun.noun``, and not one of ours."""
+    return _EVENT.fullmatch(name) is not None and not name.startswith("cli.")
+
+
+def encode(document: Mapping[str, Any]) -> bytes:
+    """The one spelling of a part: what ``preview`` prints is byte for byte what is posted."""
+    return json.dumps(document, separators=(",", ":"), sort_keys=True).encode("ascii")
+
+
+def decode(body: bytes) -> dict[str, Any]:
+    """The part in ``body``, its shape checked to the last field; its words are the vocabulary's to check.
+
+    Raises:
+        WireError: with a reason that holds nothing of ``body``.
+    """
+    if len(body) > MAX_PART_BYTES:
+        raise WireError("too-large")
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise WireError("not-json") from None
+    if not isinstance(document, dict):
+        raise WireError("not-an-object")
+    _check_shape(document)
+    return document
+
+
+def _check_shape(document: dict[str, Any]) -> None:
+    if document.get("format") != FORMAT or type(document["format"]) is not int:
+        raise WireError("unknown-format")
+    part = document.get("part")
+    shape = SHAPES.get(part, _OWN_EVENT) if isinstance(part, str) else {}
+    if not shape or (part not in SHAPES and not is_event(str(part))):
+        raise WireError("unknown-part")
+    expected = {**_COMMON, **shape}
+    if not document.keys() <= expected.keys():
+        raise WireError("unknown-field")
+    for name, check in expected.items():
+        if name not in document and not isinstance(check, dict):
+            raise WireError("missing-field")
+        if name in document and not _fits(document[name], check):
+            raise WireError("bad-value")
+
+
+def _fits(value: object, check: _Check | dict[str, _Check]) -> bool:
+    if not isinstance(check, dict):
+        return check(value)
+    if not isinstance(value, list) or not 0 < len(value) <= CELLS_MAX:
+        return False
+    return all(
+        isinstance(cell, dict) and cell.keys() == check.keys() and all(fits(cell[name]) for name, fits in check.items())
+        for cell in value
+    )
+
+
+_Check = Callable[[object], bool]
+
+
+def _is_flag(value: object) -> bool:
+    return value is True or value is False
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 1 <= value <= COUNT_MAX
+
+
+def is_word(value: object) -> bool:
+    """Whether ``value`` is a string that could be a declared name: printable, not too long."""
+    return isinstance(value, str) and 0 < len(value) <= WORD_MAX and value.isprintable()
+
+
+def is_day(value: object) -> bool:
+    """Whether ``value`` is a calendar day written ``YYYY-MM-DD``."""
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _one_of(words: tuple[str, ...]) -> _Check:
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _matching(pattern: re.Pattern[str], *words: str) -> _Check:
+    return lambda value: isinstance(value, str) and (value in words or pattern.fullmatch(value) is not None)
+
+
+_COMMON: dict[str, _Check | dict[str, _Check]] = {
+    "format": lambda value: value == FORMAT,
+    "project": _matching(_PROJECT),
+    "day": is_day,
+    "part": is_word,
+    "key": _matching(_KEY),
+}
+# A dict is a list of cells, each with just these fields; such a list may be absent.
+SHAPES: dict[str, dict[str, _Check | dict[str, _Check]]] = {
+    "activity": {
+        "new": _is_flag,
+        "first_in_week": _is_flag,
+        "first_in_month": _is_flag,
+        "age": _one_of(AGES),
+    },
+    "environment": {"rows": {"field": _one_of(tuple(ENVIRONMENT)), "value": is_word, "first_in_week": _is_flag}},
+    "cli.command": {
+        "rows": {
+            "command": is_word,
+            "release": _matching(_SHORT_RELEASE, "dev"),
+            "outcome": _one_of(OUTCOMES),
+            "n": _is_count,
+            "first_in_week": _is_flag,
+        },
+        "commands": {"command": is_word, "first_in_week": _is_flag},
+        "flags": {"command": is_word, "flag": is_word, "n": _is_count, "first_in_week": _is_flag},
+        "durations": {"command": is_word, "bucket": _one_of(BUCKETS), "n": _is_count},
+        "errors": {"command": is_word, "kind": is_word, "n": _is_count, "first_in_week": _is_flag},
+    },
+}
+_OWN_EVENT: dict[str, _Check | dict[str, _Check]] = {
+    "n": _is_count,
+    "first_in_week": _is_flag,
+    "rows": {"field": is_word, "value": is_word, "n": _is_count, "first_in_week": _is_flag},
+}
