@@ -4,7 +4,7 @@ __all__ = ["__version__"]
 
 
 def __getattr__(name: str) -> str:
-    """Return the installed version as ``__version__``, read only when asked for; any other name is an ``AttributeError``."""
+    """Return ``__version__``, looked up only when asked for; any other name is an ``AttributeError``."""
     if name != "__version__":
         raise AttributeError(name)
     from importlib.metadata import version

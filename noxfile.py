@@ -1,0 +1,244 @@
+"""The only runner: `python -m nox -l` lists the sessions, `python -m nox -s tests` is the README's test command.
+
+Sessions run our code from wheels, which the `build` session makes once per nox run, never from `src`. Those that
+run on several Pythons carry the version in their name: `python -m nox -s "tests(core-3.12)"`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+
+import nox
+from packaging.requirements import Requirement
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["tests"]
+
+ROOT = Path(__file__).parent
+DIST = ROOT / "dist"
+
+# A package's folder, and the folders of the packages whose wheels go beside its own.
+PACKAGES = {
+    "core": [],
+    "click-plugin": ["core"],
+    "typer-plugin": ["core", "click-plugin"],
+    "jupyter-ext": ["core"],
+    "collector": ["core"],
+}
+PROJECTS = {folder: nox.project.load_toml(ROOT / "packages" / folder / "pyproject.toml") for folder in PACKAGES}
+TEST_FOLDERS = ["tests", *(f"packages/{folder}/tests" for folder in PACKAGES)]
+FAST = "not (e2e or slow)"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+# Users run installed, compiled wheels; so do we, whatever the machine says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["UV_COMPILE_BYTECODE"] = "1"
+
+
+@functools.cache
+def interpreter(version: str) -> str | None:
+    """Return the path of a Python that starts, for a version like "3.12"; None where this machine has none.
+
+    nox itself looks on PATH only, where pyenv puts no more than shims, which start for selected versions alone.
+    """
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    paths = [*map(str, pyenv.glob(f"versions/{version}.*/bin/python{version}")), shutil.which(f"python{version}")]
+    return next((path for path in paths if path and starts(path)), None)
+
+
+def starts(path: str) -> bool:
+    """Tell whether this interpreter runs an empty program."""
+    return subprocess.run([path, "-c", ""], check=False, capture_output=True).returncode == 0
+
+
+def pythons(folder: str) -> list[str]:
+    """Return the versions that a package's classifiers name and this machine has, oldest first."""
+    return list(filter(interpreter, nox.project.python_versions(PROJECTS[folder])))
+
+
+OLDEST, NEWEST = pythons("core")[0], pythons("core")[-1]
+
+
+def wheel(folder: str) -> str:
+    """Return the path of the wheel that the `build` session made of a package."""
+    project = PROJECTS[folder]["project"]
+    return str(DIST / f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl")
+
+
+def install(session: nox.Session, *folders: str, extra: tuple[str, ...] = ()) -> None:
+    """Install wheels of packages with all that they and their tests need, and `extra` requirements.
+
+    Wheels go in first, by path and by force: neither an index nor a reused environment can put another build there.
+    """
+    needed = sorted({name for folder in folders for name in (folder, *PACKAGES[folder])})
+    session.install("--no-deps", "--force-reinstall", *map(wheel, needed))
+    tests = {line for folder in folders for line in nox.project.dependency_groups(PROJECTS[folder], "test")}
+    session.install(*(PROJECTS[folder]["project"]["name"] for folder in needed), *sorted(tests), *extra)
+
+
+def third_party(folder: str) -> list[Requirement]:
+    """Return what a package requires from outside this workspace, extras included."""
+    project = PROJECTS[folder]["project"]
+    lines = [project["dependencies"], *project.get("optional-dependencies", {}).values()]
+    return [wanted for wanted in map(Requirement, chain(*lines)) if not wanted.name.startswith("footfall")]
+
+
+def lowest(wanted: Requirement) -> str:
+    """Return the requirement pinned to its lower bound, like "httpx==0.26"."""
+    bound = next(spec.version for spec in wanted.specifier if spec.operator == ">=")
+    return f"{wanted.name}=={bound}" + (f"; {wanted.marker}" if wanted.marker else "")
+
+
+OLDEST_CLICK = lowest(third_party("click-plugin")[0])
+
+
+@nox.session(reuse_venv=True)
+def build(session: nox.Session) -> None:
+    """Build each package's sdist, and its wheel from that, into dist/; other sessions run this first."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.install("build", "hatchling")
+    for folder in PACKAGES:
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", str(DIST), f"packages/{folder}", silent=True)
+
+
+@nox.session(requires=["build"])
+@nox.parametrize(
+    "python, folder",
+    [
+        *(nox.param(interpreter(v), name, id=f"{name}-{v}") for name in PACKAGES for v in pythons(name)),
+        nox.param(interpreter(NEWEST), "cross-package", id=f"cross-package-{NEWEST}"),
+    ],
+)
+def tests(session: nox.Session, folder: str) -> None:
+    """README's test command: each package's tests on each installed Python, then those that cross packages."""
+    if folder == "cross-package":
+        install(session, *PACKAGES)
+        session.run("pytest", "-m", FAST, "tests", *session.posargs)
+    else:
+        install(session, folder)
+        session.run("pytest", "-m", FAST, f"packages/{folder}/tests", *session.posargs)
+
+
+@nox.session(requires=["build"])
+@nox.parametrize(
+    "python, click",
+    [
+        nox.param(interpreter(v), click, id=f"{click}-{v}")
+        for v, click in [(OLDEST, OLDEST_CLICK), (NEWEST, OLDEST_CLICK), (NEWEST, "click")]
+    ],
+)
+def frameworks(session: nox.Session, click: str) -> None:
+    """footfall-click's tests with the oldest supported and the newest Click."""
+    install(session, "click-plugin", extra=(click,))
+    session.run("pytest", "-m", FAST, "packages/click-plugin/tests", *session.posargs)
+
+
+@nox.session(requires=["build"])
+def downstream(session: nox.Session) -> None:
+    """Click's own test-suite, bare and with every command instrumented: the same tests pass."""
+    install(session, "click-plugin")
+    session.run("python", "tests/downstream/run_click_suite.py", *session.posargs)
+
+
+@nox.session(requires=["build"])
+@nox.parametrize(
+    "python, folder", [nox.param(interpreter(OLDEST), n, id=f"{n}-{OLDEST}") for n in PACKAGES if third_party(n)]
+)
+def minimums(session: nox.Session, folder: str) -> None:
+    """Tests of each package with the lowest versions of its direct dependencies, on the oldest installed Python."""
+    install(session, folder, extra=tuple(map(lowest, third_party(folder))))
+    session.run("pytest", "-m", FAST, f"packages/{folder}/tests", *session.posargs)
+
+
+@nox.session(requires=["build"])
+def e2e(session: nox.Session) -> None:
+    """Tests that start real programs, senders and a collector, and the slow ones that the tests session leaves out."""
+    install(session, *PACKAGES)
+    session.run("pytest", "-m", "(e2e or slow) and not privacy", *TEST_FOLDERS, *session.posargs)
+
+
+@nox.session(requires=["build"])
+def privacy(session: nox.Session) -> None:
+    """The numbered privacy statements, each by its tests, the slow ones too."""
+    install(session, *PACKAGES)
+    session.run("pytest", "-m", "privacy", *TEST_FOLDERS, *session.posargs)
+
+
+@nox.session(requires=["build"])
+def coverage(session: nox.Session) -> None:
+    """Which lines all tests together run, processes that they start included."""
+    install(session, *PACKAGES, extra=("coverage>=7.10",))
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *TEST_FOLDERS, *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session(reuse_venv=True)
+def lint(session: nox.Session) -> None:
+    """Ruff's rules and format, on everything."""
+    session.install("ruff>=0.17,<0.18")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session(reuse_venv=True, requires=["build"])
+def typing(session: nox.Session) -> None:
+    """Mypy, strict, on every package's source and on the examples of the public API in tests/typing."""
+    install(session, *PACKAGES, extra=("mypy>=2.4,<2.5",))
+    examples = ["tests/typing"] if Path("tests/typing").is_dir() else []
+    session.run("mypy", *(f"packages/{folder}/src" for folder in PACKAGES), *examples)
+
+
+@nox.session(requires=["build"])
+def bench(session: nox.Session) -> None:
+    """What instrumentation costs a program, and that every run is delivered once; prints ratios."""
+    install(session, "click-plugin", "collector")
+    session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session(requires=["build"])
+def demo(session: nox.Session) -> None:
+    """The main job: a real program counted, reported, shown and checked; `-- --keep` goes on serving the dashboard."""
+    install(session, "click-plugin", "collector", extra=("sqlite-utils", *(["playwright"] if CHROMIUM else [])))
+    session.run("python", "examples/demo.py", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def docs(session: nox.Session) -> None:
+    """Links, file paths and nox sessions named in Markdown files exist, and Python blocks are Python."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("packages/*/*.md")]
+    faults = [f"{page.relative_to(ROOT)}: {fault}" for page in pages for fault in faults_of(page)]
+    if faults:
+        session.error("\n".join(faults))
+    session.log(f"{len(pages)} pages: every link, path, session and Python block is sound")
+
+
+def faults_of(page: Path) -> list[str]:
+    """Return what is wrong in one Markdown page, a line each."""
+    if not page.is_file():
+        return ["no such page"]
+    text = page.read_text(encoding="utf-8")
+    links = [page.parent / link for link in re.findall(r"\]\((?!\w+:)([^)#\s]+)", text)]
+    paths = [ROOT / path for path in re.findall(r"`((?:packages|docs|examples|benchmarks|tests|\.ci)/[\w./-]+)`", text)]
+    faults = [f"{path} does not exist" for path in [*links, *paths] if not path.exists()]
+    sessions = set(re.findall(r"nox -s ([\w]+)", text))
+    faults += [
+        f"no session {name}" for name in sorted(sessions) if f"\ndef {name}(session" not in Path(__file__).read_text()
+    ]
+    for block in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+        try:
+            compile(block, page.name, "exec")
+        except SyntaxError as error:
+            faults.append(f"Python block: {error}")
+    return faults
