@@ -81,7 +81,7 @@ def install(session: nox.Session, *folders: str, extra: tuple[str, ...] = ()) ->
     Wheels go in first, by path and by force: neither an index nor a reused environment can put another build there.
     """
     needed = sorted({name for folder in folders for name in (folder, *PACKAGES[folder])})
-    session.install("--no-deps", "--force-reinstall", *map(wheel, needed))
+    session.install("--no-index", "--no-deps", "--force-reinstall", *map(wheel, needed))
     tests = {line for folder in folders for line in nox.project.dependency_groups(PROJECTS[folder], "test")}
     session.install(*(PROJECTS[folder]["project"]["name"] for folder in needed), *sorted(tests), *extra)
 
