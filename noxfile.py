@@ -108,7 +108,8 @@ def build(session: nox.Session) -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     session.install("build", "hatchling")
     for folder in PACKAGES:
-        session.run("python", "-m", "build", "--no-isolation", "--outdir", str(DIST), f"packages/{folder}", silent=True)
+        command = ("python", "-m", "build", "--no-isolation", "--outdir", str(DIST), f"packages/{folder}")
+        session.run_install(*command, silent=True)
 
 
 @nox.session(requires=["build"])
