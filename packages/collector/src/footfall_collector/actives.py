@@ -1,0 +1,88 @@
+"""Active installs by day, week and month, and retention: sums of flags, exact without any identifier.
+
+Each window is a set of its own: one of fewer than k installs is ``None``, as is one of none. New installs are told by
+week only: told by day or month as well, the sums of one could be subtracted from the other's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+
+from footfall import wire
+from footfall_collector import windows
+from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
+from footfall_collector.suppress import Suppressed, sums_of, suppress
+
+RETENTION_WEEKS = 13
+EXACT_AGES = wire.AGES[:RETENTION_WEEKS]  # in weeks; the ages after them are ranges
+NEW = EXACT_AGES[0]
+
+_LONGEST_WINDOW = timedelta(days=31)
+
+
+def by_day(source: Source, span: Span) -> Chart:
+    """Installs active on each day of ``span``."""
+    return _chart("actives-day", span, ("day", "installs"), list(_installs(source, span, str, "installs").items()))
+
+
+def by_week(source: Source, span: Span) -> Chart:
+    """Installs active in each ISO week that has a day in ``span``, and how many of them were new."""
+    installs = _installs(source, span, windows.week_of, "first_in_week")
+    ages = ages_by_week(source, list(installs))
+    rows = [(week, count, ages[week].shown.get(NEW)) for week, count in installs.items()]
+    return _chart("actives-week", span, ("week", "installs", "new"), rows)
+
+
+def by_month(source: Source, span: Span) -> Chart:
+    """Installs active in each month that has a day in ``span``."""
+    rows = list(_installs(source, span, windows.month_of, "first_in_month").items())
+    return _chart("actives-month", span, ("month", "installs"), rows)
+
+
+def installs_of_week(source: Source, week: str) -> int | None:
+    """Installs active in an ISO week; ``None`` when fewer than k."""
+    return _installs(source, span_of_week(week), windows.week_of, "first_in_week")[week]
+
+
+def retention(source: Source, week: str) -> Chart:
+    """Of the installs active in each of the 13 weeks up to ``week``: in which week they came, how many weeks before.
+
+    The ages of a week exclude each other and add up to its installs. Those over 12 weeks are ranges, with no cohort.
+    """
+    weeks = [windows.week_after(week, back) for back in range(1 - RETENTION_WEEKS, 1)]
+    ages = ages_by_week(source, weeks)
+    rows = [
+        (windows.week_after(active, -int(age)) if age in EXACT_AGES else None, age, active, ages[active].shown[age])
+        for active in weeks
+        for age in wire.AGES
+        if age in ages[active].shown
+    ]
+    window = {**week_window(source, week), "from": str(windows.monday_of(weeks[0]))}
+    hidden, total = sums_of(ages.values())
+    return Chart("retention", window, ("cohort", "age", "week", "installs"), rows, hidden, total)
+
+
+def ages_by_week(source: Source, weeks: list[str]) -> Mapping[str, Suppressed[str]]:
+    """The installs of each week by age, small groups hidden."""
+    cells: dict[str, dict[str, int]] = {week: {} for week in weeks}
+    for week, age, installs in source.rows("ages", first=weeks[0], last=weeks[-1]):
+        cells[week][age] = installs
+    return {week: suppress(by_age, source.k) for week, by_age in cells.items()}
+
+
+def _installs(source: Source, span: Span, name_of: Callable[[date], str], column: str) -> dict[str, int | None]:
+    # Always whole windows: the days at an end of a span, subtracted from the window, would tell the rest of it.
+    wide = Span(span.first - _LONGEST_WINDOW, span.last + _LONGEST_WINDOW)
+    at = ("installs", "first_in_week", "first_in_month").index(column)
+    counts: Counter[str] = Counter()
+    for day, *sums in source.rows("actives", **wide.parameters()):
+        counts[name_of(date.fromisoformat(day))] += sums[at]
+    names = windows.windows_between(span.first, span.last, name_of)
+    return {name: suppress({name: counts[name]}, source.k).total for name in names}
+
+
+def _chart(name: str, span: Span, columns: tuple[str, ...], rows: Sequence[tuple[str | int | None, ...]]) -> Chart:
+    hidden = sum(row[1] is None for row in rows)
+    return Chart(name, {"from": str(span.first), "to": str(span.last)}, columns, list(rows), hidden, None)

@@ -1,0 +1,92 @@
+"""The charts as JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from footfall_collector import catalogue, windows
+from footfall_collector.charts import Chart, Source, Span
+from footfall_collector.desk import Desk
+
+DEFAULT_DAYS = {"actives-day": 28, "actives-week": 13 * 7, "actives-month": 365}
+SPAN_DAYS_MAX = 3_660  # ten years of days
+
+
+class Api:
+    """Endpoints of the figures; each reads the store once, in a thread of its own."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def chart_json(self, request: Request) -> Response:
+        """``charts/{chart}.json``."""
+        with self._desk.source(request.path_params["project"]) as source:
+            return JSONResponse(document(source, chosen(source, request)))
+
+    def chart_csv(self, request: Request) -> Response:
+        """``charts/{chart}.csv``: a line of column names, then the rows; what is hidden is empty."""
+        with self._desk.source(request.path_params["project"]) as source:
+            chart = chosen(source, request)
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([chart.columns, *chart.rows])
+        name = f"{source.project}-{chart.name}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(text.getvalue(), media_type="text/csv", headers=headers)
+
+    def windows_json(self, request: Request) -> Response:
+        """``windows.json``: the days, weeks and months on which something was reported."""
+        with self._desk.source(request.path_params["project"]) as source:
+            days = source.days()
+        names: dict[str, Callable[[date], str]] = {"days": str, "weeks": windows.week_of, "months": windows.month_of}
+        found = {name: list(dict.fromkeys(map(name_of, days))) for name, name_of in names.items()}
+        return JSONResponse({"project": source.project, **found})
+
+
+def document(source: Source, chart: Chart) -> dict[str, Any]:
+    """A chart as the API gives it."""
+    return {
+        "project": source.project,
+        "chart": chart.name,
+        "window": chart.window,
+        "k": source.k,
+        "columns": chart.columns,
+        "rows": chart.rows,
+        "hidden": chart.hidden,
+        "total": chart.total,
+    }
+
+
+def chosen(source: Source, request: Request) -> Chart:
+    """The chart that a request names, of the window it asks for. Raises ``HTTPException``: 404, 400."""
+    name, query = request.path_params["chart"], request.query_params
+    try:
+        if name in catalogue.OF_DAYS:
+            return catalogue.OF_DAYS[name](source, _span(source, name, query.get("from"), query.get("to")))
+        if name in catalogue.OF_A_WEEK:
+            week = query.get("week") or latest_week(source)
+            windows.monday_of(week)
+            return catalogue.OF_A_WEEK[name](source, week)
+    except (ValueError, OverflowError):
+        raise HTTPException(400, "a day is written 2026-11-21, a week 2026-W47") from None
+    raise HTTPException(404)
+
+
+def latest_week(source: Source) -> str:
+    """The newest ISO week with a report; this week when there is none."""
+    return windows.week_of(max(source.days(), default=source.today))
+
+
+def _span(source: Source, chart: str, first: str | None, last: str | None) -> Span:
+    end = date.fromisoformat(last) if last else max(source.days(), default=source.today)
+    start = date.fromisoformat(first) if first else end - timedelta(days=DEFAULT_DAYS[chart] - 1)
+    if not 0 <= (end - start).days <= SPAN_DAYS_MAX:
+        raise ValueError("from is after to, or too long before it")
+    return Span(start, end)

@@ -1,0 +1,98 @@
+"""The collector as an ASGI application: its routes, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from footfall_collector.api import Api
+from footfall_collector.desk import Desk
+from footfall_collector.ingest import Ingest, answer
+from footfall_collector.plans import Plans
+from footfall_collector.store import Store, StoreError
+from footfall_collector.suppress import K_DEFAULT
+from footfall_collector.windows import Clock, utc_today
+
+_HEADERS = {
+    "Footfall-Collector": "1",  # without it, a client takes an answer for some proxy's
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(
+    store: Store, plans: Plans, *, k: int = K_DEFAULT, clock: Clock = utc_today, retired: Collection[str] = ()
+) -> ASGIApp:
+    """The application that counts the parts of ``plans`` in ``store`` and shows them, groups under ``k`` hidden.
+
+    The caller opens the store before and closes it after. ``retired`` projects are shown, and told to stop reporting.
+
+    Raises:
+        ValueError: when ``k`` is under 2.
+    """
+    desk = Desk(store, plans, k, clock)
+    api = Api(desk)
+    routes = [
+        Route("/v1/reports", Ingest(store, plans, clock, retired).report, methods=["POST"]),
+        Route("/api/projects/{project}/charts/{chart}.json", api.chart_json),
+        Route("/api/projects/{project}/charts/{chart}.csv", api.chart_csv),
+        Route("/api/projects/{project}/windows.json", api.windows_json),
+        Route("/healthz", _healthz),
+        Route("/readyz", Readiness(store).answer),
+    ]
+
+    return Headed(Starlette(routes=routes, exception_handlers={HTTPException: _plain}))
+
+
+class Headed:
+    """Puts the headers that every answer carries on every answer, also on those of errors."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, headed)
+
+
+class Readiness:
+    """Whether reports can be counted now."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def answer(self, _: Request) -> Response:
+        """``/readyz``: after something was written to the store."""
+        try:
+            await self._store.probe()
+        except StoreError:
+            return answer(503, "store-unavailable")
+        return PlainTextResponse("ready\n")
+
+
+async def _healthz(_: Request) -> Response:
+    return PlainTextResponse("alive\n")
+
+
+async def _plain(_: Request, error: Exception) -> Response:
+    """Errors in one line that repeats nothing of the request."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)

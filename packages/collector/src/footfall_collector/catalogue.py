@@ -1,0 +1,42 @@
+"""The charts by name, as the addresses of the API have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from footfall_collector import actives
+from footfall_collector.actives import installs_of_week
+from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
+from footfall_collector.suppress import suppress
+from footfall_collector.usage import Usage
+
+
+def environment(name: str, field: str, source: Source, week: str) -> Chart:
+    """Installs of an ISO week by one field of their environment; one that changed it is in two cells."""
+    cells: dict[str, int] = dict(source.rows("environment", field=field, **span_of_week(week).parameters()))
+    told = suppress(cells, source.k, installs=installs_of_week(source, week) or 0)
+    return Chart(
+        name, week_window(source, week), (field, "installs"), list(told.shown.items()), told.hidden, told.total
+    )
+
+
+OF_DAYS: Mapping[str, Callable[[Source, Span], Chart]] = {
+    "actives-day": actives.by_day,
+    "actives-week": actives.by_week,
+    "actives-month": actives.by_month,
+}
+OF_A_WEEK: Mapping[str, Callable[[Source, str], Chart]] = {
+    "retention": actives.retention,
+    "commands": lambda source, week: Usage(source, week).commands(),
+    "outcomes": lambda source, week: Usage(source, week).outcomes(),
+    "flags": lambda source, week: Usage(source, week).flags(),
+    "errors": lambda source, week: Usage(source, week).errors(),
+    "durations": lambda source, week: Usage(source, week).durations(),
+    "versions": partial(environment, "versions", "version"),
+    "pythons": partial(environment, "pythons", "python"),
+    "systems": partial(environment, "systems", "os"),
+    "architectures": partial(environment, "architectures", "arch"),
+    "implementations": partial(environment, "implementations", "implementation"),
+    "surfaces": partial(environment, "surfaces", "surface"),
+}

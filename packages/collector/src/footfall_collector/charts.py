@@ -1,0 +1,71 @@
+"""What a chart is, wherever it is shown: columns and rows of sums over one window, with small groups hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from footfall_collector import windows
+from footfall_collector.store import Reading, Row
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a chart's figures come from: one consistent reading of the store, for one project.
+
+    ``k`` is the least number of installs that is shown; ``today`` decides whether a window has ended.
+    """
+
+    read: Reading
+    project: str
+    k: int
+    today: date
+
+    def rows(self, query: str, **values: Any) -> Sequence[Row]:
+        """Rows of a named query for this project."""
+        return self.read(query, {"project": self.project, **values})
+
+    def days(self) -> list[date]:
+        """Days on which an install of the project was active, in order."""
+        return [date.fromisoformat(day) for (day,) in self.rows("days")]
+
+
+class Span(NamedTuple):
+    """Days from ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+
+    def parameters(self) -> dict[str, str]:
+        """As parameters of a query."""
+        return {"first": self.first.isoformat(), "last": self.last.isoformat()}
+
+
+def span_of_week(week: str) -> Span:
+    """The days of an ISO week. Raises ``ValueError``."""
+    monday = windows.monday_of(week)
+    return Span(monday, monday + timedelta(days=6))
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart's figures.
+
+    ``window`` says which days they count. ``hidden`` is what the rows leave out because its groups are too small, and
+    ``total`` is all there is: installs (of durations: runs); ``None`` where there are fewer than k, or no sum exists.
+    """
+
+    name: str
+    window: dict[str, Any]
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    hidden: int | None
+    total: int | None
+
+
+def week_window(source: Source, week: str) -> dict[str, Any]:
+    """How a chart names an ISO week: late reports come for 45 days more, but a closed week's installs are all there."""
+    span = span_of_week(week)
+    return {"week": week, "from": str(span.first), "to": str(span.last), "closed": span.last < source.today}

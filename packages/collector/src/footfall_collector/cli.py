@@ -1,0 +1,76 @@
+"""The ``footfall-collector`` program."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from footfall.errors import FootfallError
+from footfall_collector import plans, server, store, suppress, windows
+from footfall_collector.app import create_app
+
+EXIT_BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; gives its exit code: 0, or 2 when what it was given cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        run: int = options.run(options)
+    except (FootfallError, store.StoreError, ValueError, OSError) as error:
+        print(f"footfall-collector: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    return run
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="footfall-collector", description="Counts usage reports and shows the counts."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands.add_parser("serve", help="take reports and show the dashboard"))
+    check = commands.add_parser("check", help="say whether a plan file can be used")
+    check.add_argument("plan", type=Path, metavar="PLAN.toml")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--store", default="sqlite:///footfall.db", metavar="URL", help="default: %(default)s")
+    serve.add_argument("--plan", type=Path, action="append", required=True, metavar="PATH", help=_PLAN_HELP)
+    serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    serve.add_argument("--port", type=int, default=8080, help="default: %(default)s; 0 takes a free one")
+    serve.add_argument("--k", type=int, default=suppress.K_DEFAULT, help=_K_HELP)
+    serve.add_argument("--retire", action="append", default=[], metavar="PROJECT", help=_RETIRE_HELP)
+    serve.add_argument("--clock-offset", type=float, default=0.0, metavar="SECONDS", help=_CLOCK_HELP)
+    serve.set_defaults(run=_serve)
+
+
+_PLAN_HELP = "a project's plan file, or a directory of them; may be repeated"
+_K_HELP = "hide groups of fewer installs; default: %(default)s, at least 2"
+_RETIRE_HELP = "tell the clients of this project to stop reporting"
+_CLOCK_HELP = "run the clock ahead, for demos and tests"
+
+
+def _serve(options: argparse.Namespace) -> int:
+    clock = windows.clock_ahead_by(options.clock_offset)
+    projects = plans.read_plans(options.plan)
+    if not projects:
+        raise FootfallError("no plan file in what --plan names")
+    if unknown := sorted(set(options.retire) - projects.keys()):
+        raise FootfallError(f"--retire {unknown[0]}: no plan is given for that project")
+    opened = store.open_store(options.store, clock)
+    app = create_app(opened, projects, k=options.k, clock=clock, retired=frozenset(options.retire))
+    opened.open()
+    try:
+        return server.serve(app, options.host, options.port)
+    finally:
+        opened.close()
+
+
+def _check(options: argparse.Namespace) -> int:
+    vocabulary = plans.read_plan(options.plan)
+    print(f"{vocabulary.project}: {len(vocabulary.commands)} commands, {len(vocabulary.events)} events")
+    return 0

@@ -1,0 +1,111 @@
+"""``POST /v1/reports``: one part in, its counters up by as much, nothing of it kept or logged.
+
+Every answer is a status and, when it is a refusal, a fixed token in ``Footfall-Reason``; nothing that was sent is
+ever repeated, to the sender or to a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from footfall import wire
+from footfall.errors import WireError
+from footfall_collector.plans import Plans
+from footfall_collector.store import Store, StoreError, StoreFull
+from footfall_collector.windows import Clock
+
+LATE_DAYS = 45  # as long as a client keeps what it could not deliver
+EARLY_DAYS = 1  # a client's clock may be a little ahead
+RETRY_SECONDS = "60"
+
+
+class Refusal(Exception):
+    """A part that is not counted: the status and the token that say why."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Ingest:
+    """The endpoint for the parts of the projects in ``plans``; those of ``retired`` ones are told to stop."""
+
+    def __init__(self, store: Store, plans: Plans, clock: Clock, retired: Collection[str] = ()) -> None:
+        self._store = store
+        self._plans = plans
+        self._clock = clock
+        self._retired = retired
+
+    async def report(self, request: Request) -> Response:
+        """Answer one request."""
+        try:
+            today = self._clock()
+            part = self.admit(await _body(request), today)
+            counted = await self._store.count(part, today)
+        except Refusal as refusal:
+            return answer(refusal.status, refusal.reason)
+        except ClientDisconnect:
+            return answer(400, "incomplete")  # nobody reads it
+        except StoreFull:
+            return answer(503, "busy")
+        except StoreError:
+            return answer(503, "store-unavailable")
+        return Response(status_code=202 if counted else 200)
+
+    def admit(self, body: bytes, today: date) -> Mapping[str, Any]:
+        """The part in ``body`` if it may be counted. Raises ``Refusal``."""
+        try:
+            part = wire.decode(body)
+        except WireError as error:
+            raise Refusal(413 if error.reason == "too-large" else 400, error.reason) from None
+        if part["project"] in self._retired:
+            raise Refusal(410, "retired")
+        if part["project"] not in self._plans:
+            raise Refusal(404, "unknown-project")
+        _check_day(date.fromisoformat(part["day"]), today)
+        self._check_words(part)
+        return part
+
+    def _check_words(self, part: Mapping[str, Any]) -> None:
+        reasons = [vocabulary.refusal(part) for vocabulary in self._plans[part["project"]]]
+        if None not in reasons:
+            raise Refusal(422, str(reasons[-1]))
+
+
+def answer(status: int, reason: str) -> Response:
+    """A refusal's answer: its reason is in the header, and in the body for a person with curl."""
+    headers = {"Footfall-Reason": reason}
+    if status == 503:
+        headers["Retry-After"] = RETRY_SECONDS
+    if status == 413:
+        headers["Connection"] = "close"  # the rest of the body is not wanted
+    return Response(f"{reason}\n", status, headers, "text/plain")
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body, never more than a part may have. Raises ``Refusal``."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+        raise Refusal(415, "not-application-json")
+    length = request.headers.get("content-length", "")
+    if len(length) > 9 or (length.isdecimal() and int(length) > wire.MAX_PART_BYTES):
+        raise Refusal(413, "too-large")
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > wire.MAX_PART_BYTES:
+            raise Refusal(413, "too-large")
+    return body
+
+
+def _check_day(day: date, today: date) -> None:
+    if (today - day).days > LATE_DAYS:
+        raise Refusal(422, "day-too-old")
+    if (day - today).days > EARLY_DAYS:
+        raise Refusal(422, "day-in-future")

@@ -1,0 +1,59 @@
+"""Runs the application under uvicorn: nothing logged of a request, an address printed when ready, a clean end."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+CONNECTIONS_MAX = 2_000  # beyond that an answer of 503, which clients take for "later"
+GRACE_SECONDS = 10  # for requests in flight, once asked to end
+
+
+class Server(uvicorn.Server):
+    """uvicorn, saying where it listens as soon as a request would be answered."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the store and start accepting."""
+        await super().startup(sockets)
+        if sockets and not self.should_exit:
+            print(f"listening on {address_of(sockets[0])}", flush=True)  # noqa: T201
+
+
+def serve(app: ASGIApp, host: str, port: int) -> int:
+    """Serve until SIGTERM or SIGINT; gives the exit code. Raises ``OSError`` when the address cannot be taken."""
+    signal.signal(signal.SIGTERM, _end)
+    listening = socket.create_server(
+        (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
+    )
+    server = Server(
+        uvicorn.Config(
+            app,
+            access_log=False,
+            date_header=False,
+            limit_concurrency=CONNECTIONS_MAX,
+            log_config=None,
+            proxy_headers=False,  # no address of a client is looked at, whoever tells it
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+    try:
+        server.run([listening])
+    except KeyboardInterrupt:
+        pass
+    return 0 if server.started else 1
+
+
+def address_of(listening: socket.socket) -> str:
+    """The URL of a listening socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    # uvicorn has its own handler while it serves, and raises the signal once more when it has ended in good order.
+    raise SystemExit(0)

@@ -1,0 +1,3 @@
+INSERT INTO seen_key (hash, day)
+VALUES (?, ?)
+ON CONFLICT (hash) DO NOTHING;

@@ -1,0 +1,4 @@
+SELECT day
+FROM activity
+WHERE project = :project
+ORDER BY day;

@@ -1,0 +1,4 @@
+SELECT value, SUM(first_in_week)
+FROM environment
+WHERE project = :project AND day BETWEEN :first AND :last AND field = :field
+GROUP BY value;

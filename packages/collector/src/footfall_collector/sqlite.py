@@ -1,0 +1,99 @@
+"""The store that needs nothing else: one SQLite file, written by one thread, read beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from footfall_collector import migrations, windows
+from footfall_collector.queries import texts
+from footfall_collector.store import Reading, Row, StoreError
+from footfall_collector.writer import Writer
+
+BUSY_SECONDS = 2.0  # how long another process may hold the file before a report is put off
+
+_READ = texts("read")
+
+
+class SqliteStore:
+    """Counters in the SQLite file ``path``, for one event loop."""
+
+    def __init__(self, path: str, today: windows.Clock = windows.utc_today) -> None:
+        self._path = Path(path)
+        self._today = today
+        self._writer = Writer(self._writing, today)
+        self._reader: sqlite3.Connection | None = None
+        self._reader_lock = threading.Lock()
+
+    @property
+    def commits(self) -> int:
+        """Transactions of parts so far."""
+        return self._writer.commits
+
+    def open(self) -> None:
+        """Make or migrate the file and start the writer. Raises ``StoreError`` when it is no store of ours."""
+        try:
+            connection = self._writing(create=True)
+            try:
+                migrations.migrate(connection, migrations.packaged(), self._today())
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error
+        self._writer.start()
+
+    async def count(self, part: Mapping[str, Any], received: date) -> bool:
+        """See :meth:`footfall_collector.store.Store.count`."""
+        return await self._writer.put(part, received)
+
+    async def probe(self) -> None:
+        """See :meth:`footfall_collector.store.Store.probe`."""
+        await self._writer.put(None, self._today())
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """See :meth:`footfall_collector.store.Store.reading`."""
+        with self._reader_lock:
+            try:
+                connection = self._reader = self._reader or self._open_reader()
+                connection.execute("BEGIN")
+                yield lambda query, values: _rows(connection, query, values)
+            except sqlite3.Error as error:
+                self._drop_reader()
+                raise StoreError(type(error).__name__) from error
+            finally:
+                if self._reader is not None and self._reader.in_transaction:
+                    self._reader.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """See :meth:`footfall_collector.store.Store.close`."""
+        self._drop_reader()
+        self._writer.close()
+
+    def _writing(self, *, create: bool = False) -> sqlite3.Connection:
+        connection = self._open("rwc" if create else "rw")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # a 202 is a promise: what it answers is on the disk
+        connection.execute("PRAGMA secure_delete = 1")  # what is forgotten is overwritten, not only unlinked
+        return connection
+
+    def _open_reader(self) -> sqlite3.Connection:
+        return self._open("ro")
+
+    def _drop_reader(self) -> None:
+        connection, self._reader = self._reader, None
+        if connection is not None:
+            connection.close()
+
+    def _open(self, mode: str) -> sqlite3.Connection:
+        uri = f"{self._path.absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _rows(connection: sqlite3.Connection, query: str, values: Mapping[str, Any]) -> Sequence[Row]:
+    return connection.execute(_READ[query], values).fetchall()

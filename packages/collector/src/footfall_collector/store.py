@@ -1,0 +1,62 @@
+"""What the collector asks of a store, and how a store is chosen.
+
+A store keeps counters and the hashes of keys. Another engine needs these methods and its own text for the named
+queries of ``sql/read``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any, Protocol
+
+from footfall_collector.windows import Clock, utc_today
+
+Row = tuple[Any, ...]
+Reading = Callable[[str, Mapping[str, Any]], Sequence[Row]]
+"""Runs a named query with its parameters; all within one ``Store.reading()`` see the same moment."""
+
+
+class StoreError(Exception):
+    """The store cannot do it now (full, locked, damaged): nothing was counted, the client may try again."""
+
+
+class StoreFull(StoreError):
+    """More parts wait to be written than the store lets wait."""
+
+
+class Store(Protocol):
+    """Counters, and keys that were seen."""
+
+    def open(self) -> None:
+        """Make ready to count and read, bringing the schema up to date. Raises ``StoreError``."""
+
+    async def count(self, part: Mapping[str, Any], received: date) -> bool:
+        """Add ``part`` to the counters and remember its key; returns after the commit has reached the disk.
+
+        ``False`` when the key was seen before, and so nothing was added. Raises ``StoreError`` when nothing was kept.
+        """
+
+    async def probe(self) -> None:
+        """Write something and commit it. Raises ``StoreError``."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """One consistent view of all that was committed. Raises ``StoreError``."""
+
+    def close(self) -> None:
+        """Write what waits, then let go of everything."""
+
+
+def open_store(url: str, today: Clock = utc_today) -> Store:
+    """The store that ``url`` names, not yet open: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``.
+
+    Raises:
+        ValueError: when no store has that scheme.
+    """
+    from footfall_collector.sqlite import SqliteStore
+
+    scheme, _, path = url.partition(":///")
+    if scheme != "sqlite" or not path:
+        raise ValueError("a store is written sqlite:///footfall.db")
+    return SqliteStore(path, today)

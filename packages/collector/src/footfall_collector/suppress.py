@@ -1,0 +1,48 @@
+"""Small groups are hidden here, and only here: every chart, on a page, in JSON or in CSV, has passed this function."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Cell = TypeVar("Cell", bound=Hashable)
+
+K_DEFAULT = 5  # for the operator's own view; a public page takes 20
+K_MIN = 2  # with 1, every install would be a group of its own
+
+
+@dataclass(frozen=True)
+class Suppressed(Generic[Cell]):
+    """What may be shown of a set of cells.
+
+    ``shown`` maps cells to installs, none under k; ``hidden`` is the sum of the others, and ``total`` of all. Both are
+    ``None`` when there are fewer than k in all.
+    """
+
+    shown: Mapping[Cell, int]
+    hidden: int | None
+    total: int | None
+
+
+def suppress(cells: Mapping[Cell, int], k: int, *, installs: int | None = None) -> Suppressed[Cell]:
+    """Hide the cells of fewer than ``k`` installs, and as many more as keep those from being subtracted out.
+
+    Each cell counts installs of one window; a cell of none is hidden like any other small one. Where an install can be
+    in several cells their sum is no number of installs: ``installs`` then says how many the window has at all.
+    """
+    total = sum(cells.values())
+    if (total if installs is None else min(installs, total)) < k:
+        return Suppressed({}, None, None)
+    ascending = sorted(cells, key=lambda cell: (cells[cell], str(cell)))
+    hidden = [cell for cell in ascending if cells[cell] < k]
+    shown = ascending[len(hidden) :]
+    while hidden and shown and (len(hidden) == 1 or sum(cells[cell] for cell in hidden) < k):
+        hidden.append(shown.pop(0))
+    return Suppressed({cell: cells[cell] for cell in reversed(shown)}, sum(cells[cell] for cell in hidden), total)
+
+
+def sums_of(groups: Iterable[Suppressed[Cell]]) -> tuple[int | None, int | None]:
+    """Hidden and total of several sets of cells together, without those that are wholly under k."""
+    told = [(group.hidden or 0, group.total) for group in groups if group.total is not None]
+    return (sum(hidden for hidden, _ in told), sum(total for _, total in told)) if told else (None, None)

@@ -1,0 +1,128 @@
+"""What ran in one ISO week: commands, and under each command its outcomes, flags, errors and durations.
+
+What lies under a hidden group is hidden with it: the runs of a command are told only when its installs are, kinds of
+error only when the outcome that they add up to is. Else one chart would give what the other hides, by subtraction;
+docs/collector.md goes through the sums that lead from one to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from footfall import wire
+from footfall_collector.actives import installs_of_week
+from footfall_collector.charts import Chart, Source, span_of_week, week_window
+from footfall_collector.store import Row
+from footfall_collector.suppress import Suppressed, sums_of, suppress
+
+Cells = dict[str, tuple[int, int]]
+"""Installs and runs of what is told apart under one command."""
+Group = tuple[str, Cells]
+"""A command, and cells under it that are suppressed together."""
+
+
+class Usage:
+    """The week's figures of a project, read once however many charts are made of them."""
+
+    def __init__(self, source: Source, week: str) -> None:
+        self._source = source
+        self._week = week
+        self._span = span_of_week(week).parameters()
+        self._read: dict[str, Sequence[Row]] = {}
+
+    def commands(self) -> Chart:
+        """Installs and runs of each command; ``failed`` counts the runs whose outcome was not ``ok``."""
+        told = self._commands
+        rows = [(name, installs, self._runs(name), self._failed(name)) for name, installs in told.shown.items()]
+        columns = ("command", "installs", "runs", "failed")
+        return Chart("commands", self._window, columns, rows, told.hidden, told.total)
+
+    def outcomes(self) -> Chart:
+        """Runs of each command by outcome, with the number of installs that had it at least."""
+        return self._chart("outcomes", ("command", "outcome", "installs_at_least", "runs"), self._under("outcomes"))
+
+    def flags(self) -> Chart:
+        """Installs and runs of each command by flag."""
+        return self._chart("flags", ("command", "flag", "installs", "runs"), self._under("flags"))
+
+    def errors(self) -> Chart:
+        """Installs and runs of each command by kind of error."""
+        groups = [
+            (name, kinds)
+            for name, cells in self._under("errors")
+            for outcome, kinds in _by_outcome(cells).items()
+            if outcome in self._outcomes[name].shown
+        ]
+        return self._chart("errors", ("command", "kind", "installs", "runs"), groups)
+
+    def durations(self) -> Chart:
+        """Runs of each command by how long they took; k is asked of runs, for no bucket's installs are known."""
+        groups = [
+            (name, cells)
+            for name, cells in self._under("durations")
+            if "killed" in self._outcomes[name].shown or "killed" not in self._cells("outcomes").get(name, {})
+        ]
+        chart = self._chart("durations", ("command", "bucket", "runs"), groups)
+        rows = sorted(chart.rows, key=lambda row: (row[0], wire.BUCKETS.index(row[1])))
+        return Chart(chart.name, chart.window, chart.columns, [row[:3] for row in rows], chart.hidden, chart.total)
+
+    @property
+    def _window(self) -> dict[str, Any]:
+        return week_window(self._source, self._week)
+
+    @cached_property
+    def _commands(self) -> Suppressed[str]:
+        installs = dict.fromkeys(self._cells("outcomes"), 0)
+        installs.update(self._rows("commands"))
+        return suppress(installs, self._source.k, installs=installs_of_week(self._source, self._week) or 0)
+
+    @cached_property
+    def _outcomes(self) -> Mapping[str, Suppressed[str]]:
+        return {name: self._told(cells) for name, cells in self._under("outcomes")}
+
+    def _runs(self, command: str) -> int:
+        return sum(runs for _, runs in self._cells("outcomes").get(command, {}).values())
+
+    def _failed(self, command: str) -> int | None:
+        told = self._outcomes.get(command)
+        if told is None or "ok" not in told.shown:
+            return None
+        return self._runs(command) - self._cells("outcomes")[command]["ok"][1]
+
+    def _under(self, query: str) -> list[Group]:
+        """The groups of a query, of the commands that are shown."""
+        cells = self._cells(query)
+        return [(name, cells[name]) for name in self._commands.shown if name in cells]
+
+    def _cells(self, query: str) -> Mapping[str, Cells]:
+        groups: dict[str, Cells] = {}
+        for command, cell, installs, runs in self._rows(query):
+            groups.setdefault(command, {})[cell] = (installs, runs)
+        return groups
+
+    def _rows(self, query: str) -> Sequence[Row]:
+        if query not in self._read:
+            self._read[query] = self._source.rows(query, **self._span)
+        return self._read[query]
+
+    def _told(self, cells: Cells) -> Suppressed[str]:
+        return suppress({cell: installs for cell, (installs, _) in cells.items()}, self._source.k)
+
+    def _chart(self, name: str, columns: tuple[str, ...], groups: Iterable[Group]) -> Chart:
+        told = [(command, cells, self._told(cells)) for command, cells in groups]
+        rows = [
+            (command, cell, installs, cells[cell][1])
+            for command, cells, group in told
+            for cell, installs in group.shown.items()
+        ]
+        return Chart(name, self._window, columns, rows, *sums_of(group for _, _, group in told))
+
+
+def _by_outcome(cells: Cells) -> dict[str, Cells]:
+    """Kinds of error by the outcome whose runs they add up to."""
+    groups: dict[str, Cells] = {}
+    for kind, amounts in cells.items():
+        groups.setdefault("usage" if kind in wire.USAGE_KINDS else "error", {})[kind] = amounts
+    return groups

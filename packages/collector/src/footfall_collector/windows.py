@@ -1,0 +1,65 @@
+"""Calendar windows: UTC days, ISO weeks (``2026-W47``) and months (``2026-11``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta, timezone
+
+Clock = Callable[[], date]
+
+_WEEK = re.compile(r"(\d{4})-W(\d{2})")
+
+
+def utc_today() -> date:
+    """Today's date in UTC."""
+    return datetime.now(timezone.utc).date()
+
+
+def clock_ahead_by(seconds: float) -> Clock:
+    """A clock that runs ``seconds`` ahead of the machine's: for demos and tests of what happens in other weeks."""
+    offset = timedelta(seconds=seconds)
+
+    def today() -> date:
+        return (datetime.now(timezone.utc) + offset).date()
+
+    return today
+
+
+def week_of(day: date) -> str:
+    """The ISO week that holds ``day``; its year is the week's own (2027-01-01 is in 2026-W53)."""
+    year, week, _ = day.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+def month_of(day: date) -> str:
+    """The month that holds ``day``, with its year."""
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def monday_of(week: str) -> date:
+    """First day of an ISO week.
+
+    Raises:
+        ValueError: when ``week`` is not a week of the calendar.
+    """
+    match = _WEEK.fullmatch(week)
+    if match is None:
+        raise ValueError("a week is written 2026-W47")
+    return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+
+
+def week_after(week: str, weeks: int) -> str:
+    """The week ``weeks`` after ``week``; before it, when negative."""
+    return week_of(monday_of(week) + timedelta(weeks=weeks))
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Each day from ``first`` to ``last``, both included."""
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
+
+
+def windows_between(first: date, last: date, name_of: Callable[[date], str]) -> list[str]:
+    """Names of the windows that hold a day from ``first`` to ``last``, in order."""
+    return list(dict.fromkeys(map(name_of, days_between(first, last))))
