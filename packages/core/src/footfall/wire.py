@@ -28,7 +28,6 @@ USAGE_KINDS = (
     "bad_option",
     "bad_parameter",
     "missing_parameter",
-    "no_arguments",
     "no_such_command",
     "no_such_option",
     "usage",

@@ -1,0 +1,39 @@
+"""What ``footfall plan`` asks of this adapter: the words of a Click program."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from footfall.errors import PlanError
+from footfall.hookspecs import hookimpl
+from footfall.vocabulary import Vocabulary
+
+from footfall_click import Reader, _package_of
+from footfall_click._tree import static_commands
+
+
+@hookimpl
+def footfall_vocabulary(program: Any, project: str | None, version: str | None) -> Vocabulary | None:
+    """The vocabulary of an instrumented program, or of one that is given a project's name for it."""
+    if not hasattr(program, "make_context") or not hasattr(program, "params"):
+        return None
+    client = getattr(program.main, "footfall_client", None)
+    if client is None and project is None:
+        raise PlanError("the program is not instrumented here: give its name with --project")
+    reader = getattr(program.main, "footfall_reader", None) or Reader(program, client, _own(program))
+    plan = client.plan if client is not None else None
+    return Vocabulary(
+        project or client.project,
+        version or (client.version if client is not None else ""),
+        static_commands(reader, load_lazy=True),
+        tuple(kind.__name__ for kind in plan.errors) if plan is not None else (),
+        plan.events if plan is not None else {},
+    )
+
+
+def _own(program: Any) -> frozenset[str]:
+    """Packages of a program that nobody instrumented: its callback's, or of whichever module holds it."""
+    found = _package_of(getattr(program, "callback", None))
+    modules = [name for name, module in sys.modules.items() if any(value is program for value in vars(module).values())]
+    return frozenset(found or {name.partition(".")[0] for name in modules})

@@ -1,0 +1,96 @@
+"""The question and the notice, at the end of a person's successful command. Warm: nobody else's run imports it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from footfall import _project
+
+if TYPE_CHECKING:
+    from footfall._client import Client
+
+ASK_BELOW = 51  # of 256: about every fifth undecided run asks, so that no counter of runs is needed
+ANSWER_SECONDS = 60.0
+
+
+def maybe_ask(client: Client) -> None:
+    """Show the question or the notice, by the client's ``consent``; a question only in about every fifth run."""
+    if client.consent == "notice":
+        print(notice(client), file=sys.stderr)
+        _project.grant(client, "notice")
+    elif os.urandom(1)[0] < ASK_BELOW:
+        ask(client)
+
+
+def ask(client: Client) -> None:
+    """Ask; no answer within a minute, Enter, Ctrl-C or Ctrl-D is a no, and is remembered."""
+    answer = ""
+    with contextlib.suppress(KeyboardInterrupt, EOFError):
+        print(question(client), end="", file=sys.stderr, flush=True)
+        answer = _read_line().strip().lower()
+        if answer in ("s", "show"):
+            print(f"\n{example(client)}\nAllow?  [y/N] ", end="", file=sys.stderr, flush=True)
+            answer = _read_line().strip().lower()
+    if answer in ("y", "yes"):
+        _project.grant(client)
+        print("Thank you. Counting begins with the next run.", file=sys.stderr)
+    else:
+        _project.refuse(Path(client.folder), client.today)
+        print("Nothing will be recorded.", file=sys.stderr)
+
+
+def question(client: Client) -> str:
+    """The question's text."""
+    return (
+        f"\n{client.project} would like to count how it is used. Nothing has been recorded or sent.\n"
+        f"If you agree: once a day, {_what(client)};\n"
+        f"never arguments, paths, file contents, names or an identifier.  {_terms(client)}\n"
+        f"Exactly this would be sent:  {client.project} telemetry preview\n"
+        f"Change your mind any time:   {client.project} telemetry off      (or DO_NOT_TRACK=1)\n"
+        "Allow?  [y/N/show] "
+    )
+
+
+def notice(client: Client) -> str:
+    """The notice's text."""
+    return (
+        f"\n{client.project} counts how it is used, from its next run on. Nothing has been recorded or sent.\n"
+        f"Once a day, {_what(client)};\n"
+        f"never arguments, paths, file contents, names or an identifier.  {_terms(client)}\n"
+        f"Exactly this would be sent:  {client.project} telemetry preview\n"
+        f"If you do not want it:       {client.project} telemetry off      (or DO_NOT_TRACK=1)"
+    )
+
+
+def example(client: Client) -> str:
+    """What ``preview`` prints, for the question's ``show``."""
+    from footfall._preview import preview_lines
+
+    return "\n".join(preview_lines(client))
+
+
+def _what(client: Client) -> str:
+    number = len(client.commands()) if client.commands else 0
+    which = f"which of {number} commands ran" if number > 1 else "that it ran"
+    return f"{which} and whether it worked"
+
+
+def _terms(client: Client) -> str:
+    host = client.endpoint.split("://")[-1].split("/")[0]
+    who = f"run by {client.operator}, " if client.operator else ""
+    public = f", results public at {host}/p/{client.project}" if client.public else ""
+    return f"To: {host}\n({who}counts kept {client.retention_months} months{public})."
+
+
+def _read_line() -> str:
+    """A line from the terminal, or an empty one when none comes in time."""
+    lines: list[str] = []
+    reader = threading.Thread(target=lambda: lines.append(sys.stdin.readline()), daemon=True)
+    reader.start()
+    reader.join(ANSWER_SECONDS)
+    return lines[0] if lines else ""

@@ -1,0 +1,366 @@
+"""The client that an author makes once, and the invocation that an adapter opens around each run.
+
+Hot: loaded in every instrumented run. It decides first, writes two lines, and breaks nothing: every step that is ours
+runs inside a :class:`Guard`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+import time
+from _thread import get_ident
+
+from footfall import _consent, _spool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from footfall.plan import Plan
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+_CONSENTS = ("ask", "notice", "opt-in")
+_DELAYS = ("", "next-day")
+
+
+class Guard:
+    """The one ``except`` that keeps us from ever breaking a program; ``FOOTFALL_DEBUG=1`` prints what it caught."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if kind is None or not issubclass(kind, Exception):
+            return False  # Ctrl-C and the like are the user's
+        if os.environ.get("FOOTFALL_DEBUG") and sys.stderr:
+            print(f"footfall: {kind.__name__}: {error}", file=sys.stderr)
+        return True
+
+
+_GUARD = Guard()
+
+
+class Client:
+    """One program's client: its name, where its counts go and under which terms.
+
+    Args:
+        project: the tool's name, as its users know it: lower case letters, digits, ``. _ -``.
+        version: its version; what is not a release leaves as ``dev``.
+        endpoint: the collector's address; ``http`` only on the loopback.
+        consent: ``ask`` (default), ``notice`` or ``opt-in``.
+        operator: who runs the collector, as the question says it.
+        retention_months: how long counts are kept, as the question says it.
+        public: whether the results are public, as the question says it.
+        plan: the author's own events, a :class:`footfall.plan.Plan`.
+        plugins: pluggy plugins for this client (see :mod:`footfall.hookspecs`).
+        consent_version: raise it to ask again.
+        delay: ``next-day`` keeps everything of a UTC day on the machine until that day has ended.
+        environ, home, clock: the environment, the state folder and a function that gives seconds since the epoch;
+            for tests and demos. The sender gets them too.
+
+    Raises:
+        PlanError: at once, when one of these cannot be used.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        *,
+        version: str,
+        endpoint: str,
+        consent: str = "ask",
+        operator: str = "",
+        retention_months: int = 25,
+        public: bool = False,
+        plan: Plan | None = None,
+        plugins: Iterable[object] = (),
+        consent_version: int = 1,
+        delay: str = "",
+        environ: Mapping[str, str] | None = None,
+        home: str | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self.project = project
+        self.version = version
+        self.endpoint = (self.environ.get("FOOTFALL_ENDPOINT") or endpoint).rstrip("/")
+        self.consent = consent
+        self.operator = operator
+        self.retention_months = retention_months
+        self.public = public
+        self.plan = plan
+        self.plugins = tuple(plugins)
+        self.consent_version = consent_version
+        self.delay = delay
+        self.clock: Callable[[], float] = clock or time.time
+        self.commands: Callable[[], Mapping[str, Sequence[str]]] | None = None  # an adapter's reader of the command tree
+        self._home = home
+        self._open: dict[int, Invocation] = {}
+        self.counts: dict[str, int] = {}  # of own events, not written yet
+        if not (_is_name(project) and is_safe(endpoint) and consent in _CONSENTS and delay in _DELAYS):
+            from footfall import _settings  # only to say what is wrong
+
+            _settings.explain(self, endpoint)
+        if not is_safe(self.endpoint):
+            self.endpoint = ""  # an operator's slip in FOOTFALL_ENDPOINT: nothing is sent, the program goes on
+
+    @property
+    def home(self) -> str:
+        """Folder of all tools' state; empty when the platform gives none."""
+        return _consent.state_home(self.environ) if self._home is None else self._home
+
+    @property
+    def folder(self) -> str:
+        """Folder of this project's state."""
+        return f"{self.home}/{self.project}"
+
+    @property
+    def current(self) -> Invocation | None:
+        """The invocation that is open in this thread."""
+        return self._open.get(get_ident())
+
+    @property
+    def today(self) -> str:
+        """The client's UTC day, ``YYYY-MM-DD``."""
+        return _spool.day_of(self.clock())
+
+    def guard(self) -> Guard:
+        """A context that lets no exception of ours out."""
+        return _GUARD
+
+    def decide(self) -> _consent.Decision:
+        """The mode in force now and the rule that decided it; files and environment are read anew at each call."""
+        environ, home = self.environ, self.home
+        if not home:
+            return _consent.Decision("off", 1, "there is no folder for a user's state")
+        tool = _consent.read_answer(self.folder + "/consent")
+        machine = _consent.read_answer(home + "/consent")
+        admin = _consent.read_answer(_consent.admin_file(environ))
+        return _consent.decide(
+            environ=environ,
+            project=self.project,
+            broken=tool.broken or machine.broken,
+            admin="off" if admin.broken else admin.word,
+            distributor=_consent.DISTRIBUTOR_MODE,
+            lowered=self._lowered(),
+            tool=tool.word,
+            machine=machine.word,
+            source=self._source(tool.word),
+            restricted=_consent.restriction(environ),
+            covered=tool.covers(self.consent_version, self.endpoint, self.retention_months),
+        )
+
+    def _lowered(self) -> str:
+        if not self.plugins:
+            return ""
+        from footfall import _plugins  # only with plugins
+
+        return _plugins.lowered(self.plugins, self.project)
+
+    def _source(self, answer: str) -> str:
+        if ".dev" in self.version or "+" in self.version:
+            return "development version"
+        if answer not in ("on", "notice", "local"):
+            return ""
+        try:  # found by the sender, which can afford to look, and kept by version
+            with open(self.folder + "/install", encoding="utf-8") as file:
+                version, _, how = file.read(200).partition(" ")
+        except OSError:
+            return ""
+        return how.strip() if version == self.version else ""
+
+    def invocation(self, framework: str) -> Invocation:
+        """The context to open around one run of the program; one inside another is part of the outer one."""
+        return Invocation(self, framework)
+
+    def name_of(self, error: BaseException) -> str:
+        """The name that may be reported for an exception: a built-in's or one of the plan's, by identity; else ``other``."""
+        kind = type(error)
+        known = getattr(builtins, kind.__name__, None) is kind or (self.plan is not None and kind in self.plan.errors)
+        return kind.__name__ if known else "other"
+
+    def record(self, event: str, /, **fields: object) -> None:
+        """Record one of the plan's own events; what the plan does not declare is dropped. Never raises."""
+        with _GUARD:
+            if self.plan is not None and self.decide().records:
+                from footfall import _events  # only programs with events of their own
+
+                _events.record(self, event, fields)
+
+    def count(self, event: str, n: int = 1) -> None:
+        """Add ``n`` to one of the plan's own events without fields; written with the run's end. Never raises."""
+        self.counts[event] = self.counts.get(event, 0) + n
+        if self.current is None:
+            self.write_counts()
+
+    def write_counts(self) -> None:
+        """Write what :meth:`count` added up."""
+        with _GUARD:
+            counts, self.counts = self.counts, {}
+            if self.plan is not None and self.decide().records:
+                from footfall import _events  # only programs with events of their own
+
+                _events.record_counts(self, counts)
+
+    def append(self, kind: str, day: str, *fields: str) -> None:
+        """Append a line of ``kind`` about ``day`` to the spool; what is in it has been admitted.
+
+        Raises:
+            OSError: when it cannot be written.
+        """
+        today = self.today
+        about = (_spool.word(self.version), *_spool.machine(), _surface(self.environ))
+        _spool.append(self.folder, today, _spool.line(kind, day, *fields), _spool.line("D", today, *about))
+
+
+class Invocation:
+    """One run of a program. An adapter sets ``command`` and ``flags`` from declared names and calls :meth:`begin`.
+
+    Attributes:
+        command: path of the command in the program's declared tree; ``None`` while nothing is known to run.
+        flags: declared names of the options that were given.
+        outcome: one of ``footfall.wire.OUTCOMES``, or empty to have it read from how the run ends.
+        kind: what sort of error it was: a built-in exception's name or a kind of usage error.
+        followed: for the adapter: whether this is a run whose commands are to be read (no completion, say).
+    """
+
+    def __init__(self, client: Client, framework: str) -> None:
+        self.client = client
+        self.framework = framework
+        self.outer: Invocation | None = None
+        self.command: str | None = None
+        self.flags: Sequence[str] = ()
+        self.outcome = ""
+        self.kind = ""
+        self.followed = False
+        self._decision: _consent.Decision | None = None
+        self._process = os.getpid()
+        self._run = ""
+        self._day = ""
+        self._last = ""  # outcome of the command that ended last
+        self._written: tuple[str, Sequence[str]] | None = None
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> Invocation:
+        open_ = self.client._open
+        self.outer = open_.get(get_ident())
+        open_[get_ident()] = self
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with _GUARD:
+            if self.outer is None:
+                self.client._open.pop(get_ident(), None)
+            else:
+                self.client._open[get_ident()] = self.outer
+        with _GUARD:
+            if self.command is not None and self.outer is None:
+                self.end(error)
+                self._after()
+
+    def discard(self) -> None:
+        """Forget this run: it only printed a help text, completed a word, or was the user's ``telemetry`` command."""
+        if self._written is not None and not self._switched_off():
+            self._append("X")
+        self.command, self._written, self.followed = None, None, False
+
+    def declare(self, path: str, flags: Sequence[str]) -> None:
+        """Add a lazily loaded command to the program's words; without it, it would leave as ``other``."""
+        if self._decide().records and self.outer is None:
+            _spool.declare(self.client.folder, self.client.version, path, flags)
+
+    def begin(self) -> None:
+        """Write the start line: user code is about to run as ``command``. A later call corrects an earlier one."""
+        if self.outer is not None or self.command is None or self._written == (self.command, self.flags):
+            return
+        if self._decide().records:
+            self._written = (self.command, self.flags)
+            self._append("S")
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Write the end line of ``command``; another may :meth:`begin` after it (a chain)."""
+        if self.command is None or self.outer is not None or self._process != os.getpid():
+            return  # a forked child unwinds through here too: the run is its parent's
+        seconds = time.perf_counter() - self._began
+        outcome, kind = self._ending(error)
+        if self._decide().records and not self._switched_off():
+            self._append("E", outcome, _spool.word(kind or "-"), f"{seconds:.3f}")
+        self._last = outcome
+        self.command, self.flags, self.outcome, self.kind = None, (), "", ""
+        self._run, self._written, self._began = "", None, time.perf_counter()
+
+    def _decide(self) -> _consent.Decision:
+        if self._decision is None:
+            self._decision = self.client.decide()
+            self._day = self.client.today
+        return self._decision
+
+    def _switched_off(self) -> bool:
+        """Whether ``off`` was said while the command ran: then the day's file is gone, and the decision is made anew."""
+        if self._written is not None and not os.path.exists(f"{self.client.folder}/spool/{self._day}.log"):
+            self._decision = self.client.decide()
+        return not self._decide().records
+
+    def _ending(self, error: BaseException | None) -> tuple[str, str]:
+        if self.outcome:
+            return self.outcome, self.kind
+        if error is None:
+            return "ok", ""
+        if isinstance(error, SystemExit):
+            return ("ok", "") if error.code in (None, 0) else ("exit", "")
+        if isinstance(error, KeyboardInterrupt):
+            return "aborted", ""
+        return "error", self.client.name_of(error)
+
+    def _append(self, kind: str, *fields: str) -> None:
+        self._run = self._run or f"{self._process}.{os.urandom(6).hex()}"
+        flags = ",".join(map(_spool.word, self.flags)) or "-"
+        words = (self._run, _spool.word(self.client.version), _spool.word(self.command or "other"), flags)
+        self.client.append(kind, self._day, *words, *fields)
+
+    def _after(self) -> None:
+        decision, client = self._decision, self.client
+        if decision is None:
+            return
+        if client.counts:
+            client.write_counts()
+        if decision.mode == "on" and client.endpoint and _spool.take_token(client.folder, client.today):
+            from footfall import _spawn  # once a day
+
+            _spawn.start_sender(client)
+        elif decision.mode == "undecided" and self._last == "ok" and client.consent != "opt-in" and _interactive():
+            from footfall import _ask  # only a person at a terminal gets here
+
+            _ask.maybe_ask(client)
+
+
+def _interactive() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def _is_name(project: str) -> bool:
+    return 0 < len(project) <= 64 and _NAME.issuperset(project) and project[0].isalnum()
+
+
+def is_safe(endpoint: str) -> bool:
+    """Whether an endpoint is ``https``, or ``http`` on the loopback."""
+    scheme, _, rest = endpoint.partition("://")
+    host = rest.split("/")[0].rsplit(":", 1)[0] if "]" not in rest else rest.split("]")[0] + "]"
+    return bool(host) and "@" not in rest and rest.isprintable() and " " not in rest and (
+        scheme == "https" or (scheme == "http" and host in _LOOPBACK)
+    )  # fmt: skip
+
+
+def _surface(environ: Mapping[str, str]) -> str:
+    if any(name in environ for name in _consent.CI_MARKERS):
+        return "ci"
+    try:
+        return "terminal" if os.isatty(1) or os.isatty(2) else "script"
+    except OSError:
+        return "script"

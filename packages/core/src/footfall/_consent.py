@@ -1,0 +1,206 @@
+"""Who decides whether anything is recorded: one pure function over facts, and the few reads that gather them.
+
+Hot: loaded in every instrumented run, so it imports nothing but ``os`` and ``sys``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# For distributors: "off" or "local" here holds for every user of this copy. No value can turn anything on.
+DISTRIBUTOR_MODE = ""
+
+OFF_WORDS = ("off", "0", "false", "no")
+ON_WORDS = ("on", "1", "true", "yes")
+NOT_TRUE = ("", "0", "false", "no", "off", "n", "f")
+CI_MARKERS = (
+    "CI",
+    "BUILD_ID",
+    "BUILD_NUMBER",
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "JENKINS_URL",
+    "TF_BUILD",
+    "TEAMCITY_VERSION",
+    "BUILDKITE",
+    "CIRCLECI",
+    "TRAVIS",
+    "APPVEYOR",
+    "CODEBUILD_BUILD_ID",
+    "BITBUCKET_BUILD_NUMBER",
+)
+ANSWERS = ("on", "notice", "local", "off")
+
+
+class Decision:
+    """A mode (``on``, ``local``, ``off`` or ``undecided``), the number of the rule that decided it, and why in words."""
+
+    __slots__ = ("mode", "reason", "rule")
+
+    def __init__(self, mode: str, rule: int, reason: str) -> None:
+        self.mode = mode
+        self.rule = rule
+        self.reason = reason
+
+    @property
+    def records(self) -> bool:
+        """Whether a run may write to the spool."""
+        return self.mode in ("on", "local")
+
+    def __repr__(self) -> str:
+        return f"Decision({self.mode!r}, {self.rule}, {self.reason!r})"
+
+
+class Answer:
+    """What a consent file holds: a word of ``ANSWERS`` (empty: no file), its day and what was agreed to; or ``broken``."""
+
+    __slots__ = ("broken", "day", "endpoint", "months", "version", "word")
+
+    def __init__(self, text: str = "", broken: str = "") -> None:
+        words = text.split()
+        self.broken = broken
+        self.word = words[0] if words else ""
+        self.day = words[1] if len(words) > 1 else ""
+        self.version, self.endpoint, self.months = 0, "", 0
+        if broken or not words:
+            return
+        try:
+            if self.word not in ANSWERS or len(self.day) != 10:
+                raise ValueError
+            if len(words) > 2:
+                self.version, self.endpoint, self.months = int(words[2]), words[3], int(words[4])
+        except (ValueError, IndexError):
+            self.broken = "the stored answer cannot be read"
+
+    def covers(self, version: int, endpoint: str, months: int) -> bool:
+        """Whether what was agreed to is at least what is asked for now."""
+        return self.version >= version and self.endpoint == endpoint and self.months >= months
+
+
+def decide(
+    *,
+    environ: Mapping[str, str],
+    project: str,
+    broken: str = "",
+    admin: str = "",
+    distributor: str = "",
+    lowered: str = "",
+    tool: str = "",
+    machine: str = "",
+    source: str = "",
+    restricted: str = "",
+    covered: bool = True,
+) -> Decision:
+    """The mode for these facts; highest rule first, and off always wins.
+
+    Args:
+        environ: the environment; only our own switches and ``DO_NOT_TRACK`` are looked at.
+        project: the tool's name, for its own switch.
+        broken: why the configuration cannot be trusted; empty when it can.
+        admin: an administrator's word (``off``, ``local``; any other word counts as ``off``).
+        distributor: the same, built in.
+        lowered: ``off`` or ``local`` for this run, by a plugin or an option of the program.
+        tool: the user's stored answer for this tool, one of ``ANSWERS`` or empty.
+        machine: the user's stored answer for all tools.
+        source: how the program was installed when not as a release (``editable``, ...), else empty.
+        restricted: why this is not a person's own use (``root``, ``CI``, ...), else empty.
+        covered: whether the stored consent covers what would be sent now.
+    """
+    own = project.upper().replace("-", "_").replace(".", "_") + "_TELEMETRY"
+    every_word, own_word = (environ.get(name, "").strip().lower() for name in ("FOOTFALL", own))
+    if broken:
+        return Decision("off", 1, broken)
+    if (admin or "local") != "local" or (distributor or "local") != "local":
+        return Decision("off", 2, "an administrator or distributor switched it off")
+    if environ.get("DO_NOT_TRACK", "").strip().lower() not in NOT_TRUE:
+        return Decision("off", 3, "DO_NOT_TRACK is set")
+    for name, word in (("FOOTFALL", every_word), (own, own_word)):
+        if word not in ("", "local", *ON_WORDS):
+            return Decision("off", 4, f"{name} says off" if word in OFF_WORDS else f"{name} holds an unknown word")
+    if (lowered or "local") != "local":
+        return Decision("off", 5, "switched off for this run")
+    if "off" in (tool, machine):
+        return Decision("off", 6, "you said no" if tool == "off" else "you said no for all tools")
+    if source:
+        return Decision("off", 7, f"this is not a released version ({source})")
+    forced = own_word in ON_WORDS
+    if restricted and not forced:
+        return Decision("off", 8, f"not a person's own use ({restricted})")
+    if not forced and (tool not in ("on", "notice", "local") or not covered):
+        return Decision("undecided", 11, "not asked yet" if not tool else "what would be sent has grown since you agreed")
+    return _capped(
+        Decision("on", 9, f"{own} says on") if forced else Decision("on", 10, f"you said {tool}"),
+        (
+            (2, "an administrator or distributor allows local only", "local" in (admin, distributor)),
+            (4, f"FOOTFALL or {own} says local", "local" in (every_word, own_word)),
+            (5, "local only for this run", lowered == "local"),
+            (10, "you said local", "local" in (tool, machine)),
+        ),
+    )
+
+
+def _capped(decision: Decision, caps: tuple[tuple[int, str, bool], ...]) -> Decision:
+    for rule, reason, holds in caps:
+        if holds:
+            return Decision("local", rule, reason)
+    return decision
+
+
+def read_answer(path: str) -> Answer:
+    """The answer stored at ``path``; ``broken`` when it is somebody else's, anybody's to write, or not an answer."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return Answer()
+    except OSError:
+        return Answer(broken="the stored answer cannot be read")
+    try:
+        status = os.fstat(descriptor)
+        if os.name == "posix" and (status.st_mode & 0o002 or status.st_uid not in (0, os.geteuid())):
+            return Answer(broken="the stored answer is not yours, or anybody may write it")
+        return Answer(os.read(descriptor, 1024).decode("utf-8"), "" if status.st_size else "the stored answer is empty")
+    except (OSError, ValueError):
+        return Answer(broken="the stored answer cannot be read")
+    finally:
+        os.close(descriptor)
+
+
+def restriction(environ: Mapping[str, str]) -> str:
+    """Why this is not a person's own use (root, CI, a container, a test run), or an empty string."""
+    if "SUDO_USER" in environ or (os.name == "posix" and os.geteuid() == 0):
+        return "root"
+    for name in CI_MARKERS:
+        if name in environ:
+            return "CI"
+    if "PYTEST_CURRENT_TEST" in environ:
+        return "a test run"
+    if "KUBERNETES_SERVICE_HOST" in environ or os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
+        return "a container"
+    return ""
+
+
+def state_home(environ: Mapping[str, str]) -> str:
+    """Folder of all state: ``FOOTFALL_HOME``, else the platform's place for a user's state; empty if there is none."""
+    chosen = environ.get("FOOTFALL_HOME", "")
+    if chosen:
+        return chosen
+    home = environ.get("HOME", "")
+    if sys.platform == "win32":
+        base = environ.get("LOCALAPPDATA", "")
+    elif sys.platform == "darwin":
+        base = home and home + "/Library/Application Support"
+    else:
+        base = environ.get("XDG_STATE_HOME", "") or (home and home + "/.local/state")
+    return base and base + "/footfall"
+
+
+def admin_file(environ: Mapping[str, str]) -> str:
+    """The file by which an administrator answers for everybody."""
+    if sys.platform == "win32":
+        return environ.get("PROGRAMDATA", "C:\\ProgramData") + "\\footfall\\consent"
+    return "/Library/Application Support/footfall/consent" if sys.platform == "darwin" else "/etc/footfall/consent"

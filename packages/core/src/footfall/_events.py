@@ -1,0 +1,29 @@
+"""Writing an author's own events to the spool, as the plan admits them. Warm: only programs with such events import it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from footfall._client import Client
+
+
+def record(client: Client, event: str, fields: Mapping[str, object]) -> None:
+    """Write one event; plugins may add fields or drop it, and the plan has the last word."""
+    if client.plugins:
+        from footfall import _plugins  # brings pluggy
+
+        fields = {**_plugins.extra_fields(client.plugins, event), **fields}
+        if not _plugins.keeps(client.plugins, event, fields):
+            return
+    admitted = client.plan.admit(event, fields, client.today) if client.plan else None
+    if admitted is not None:
+        client.append("R", client.today, event, "1", *(f"{name}={value}" for name, value in admitted.items()))
+
+
+def record_counts(client: Client, counts: Mapping[str, int]) -> None:
+    """Write how often each event happened."""
+    for event, n in counts.items():
+        if n > 0 and client.plan and client.plan.admit(event, {}, client.today) is not None:
+            client.append("R", client.today, event, str(n))

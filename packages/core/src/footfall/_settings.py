@@ -1,0 +1,27 @@
+"""What is wrong with a client's settings, in words for its author."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from footfall.errors import PlanError
+
+if TYPE_CHECKING:
+    from footfall._client import Client
+
+
+def explain(client: Client, endpoint: str) -> None:
+    """Raise the error that says which setting cannot be used.
+
+    Raises:
+        PlanError: always.
+    """
+    from footfall._client import is_safe  # that module fetches this one
+
+    if client.consent not in ("ask", "notice", "opt-in"):
+        raise PlanError(f"consent {client.consent!r}: 'ask', 'notice' or 'opt-in'")
+    if client.delay not in ("", "next-day"):
+        raise PlanError(f"delay {client.delay!r}: '' or 'next-day'")
+    if not is_safe(endpoint):
+        raise PlanError(f"endpoint {endpoint!r}: https://, or http:// on the loopback")
+    raise PlanError(f"project {client.project!r}: at most 64 lower case letters, digits and . _ -, a letter or digit first")

@@ -1,0 +1,133 @@
+"""The spool: one text line for each thing that happened, appended with one write; and the day's token.
+
+Hot: loaded in every instrumented run, so it imports nothing but ``os``, ``sys`` and ``time``. The application only ever
+appends; reading, counting and deleting are the sender's (:mod:`footfall.spool_reader`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SPOOL_MAX_BYTES = 1 << 20  # a day's file; some eight thousand commands, more is a runaway loop
+DROPS_MAX_BYTES = 1 << 16  # dropped lines are counted by the size of a file, one byte each
+WORD_MAX = 120
+
+_APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_CREATE = _APPEND | os.O_CREAT | os.O_EXCL
+
+
+def day_of(seconds: float) -> str:
+    """UTC day (``YYYY-MM-DD``) of a time in seconds since the epoch."""
+    year, month, day = time.gmtime(seconds)[:3]
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+def word(text: str) -> str:
+    """``text`` if it can stand in a line, else ``other``: a name with a tab, comma or line break would be read as several."""
+    return text if 0 < len(text) <= WORD_MAX and text.isprintable() and "," not in text else "other"
+
+
+def line(*fields: str) -> bytes:
+    """One line. It begins and ends with a line break, so that a torn line before it (disk full, NFS) costs only itself."""
+    return ("\n" + "\t".join(fields) + "\n").encode("utf-8", "replace")
+
+
+def machine() -> tuple[str, str, str, str]:
+    """Python's version and name, operating system and architecture, as the interpreter tells them without an import."""
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    arch = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
+    return python, sys.implementation.name, sys.platform, arch
+
+
+def append(folder: str, day: str, text: bytes, first: bytes) -> bool:
+    """Append ``text`` to the day's file in ``folder``, with ``first`` before it if this begins the file.
+
+    Returns whether it was written; a full file takes no more, and the drop is counted.
+
+    Raises:
+        OSError: when the folder cannot be made or written.
+    """
+    path = f"{folder}/spool/{day}.log"
+    try:
+        descriptor = os.open(path, _APPEND)
+    except FileNotFoundError:
+        descriptor, text = _begin(folder, path, first, text)
+    try:
+        if os.fstat(descriptor).st_size + len(text) > SPOOL_MAX_BYTES:
+            _count_drop(folder)
+            return False
+        if os.name == "nt":
+            from footfall._system import write_locked
+
+            write_locked(descriptor, text)
+        else:
+            os.write(descriptor, text)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _begin(folder: str, path: str, first: bytes, text: bytes) -> tuple[int, bytes]:
+    make_private(folder + "/spool")
+    try:
+        return os.open(path, _CREATE, 0o600), first + text
+    except FileExistsError:  # another run began the day just now
+        return os.open(path, _APPEND), text
+
+
+def make_private(folder: str) -> None:
+    """Make ``folder`` (``<state home>/<project>/<name>``); it and the two above it are for their owner only."""
+    project = os.path.dirname(folder)
+    home = os.path.dirname(project)
+    os.makedirs(os.path.dirname(home), exist_ok=True)
+    for path in (home, project, folder):
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            continue
+
+
+def _count_drop(folder: str) -> None:
+    descriptor = os.open(folder + "/spool/dropped", _APPEND | os.O_CREAT, 0o600)
+    try:
+        if os.fstat(descriptor).st_size < DROPS_MAX_BYTES:
+            os.write(descriptor, b".")
+    finally:
+        os.close(descriptor)
+
+
+def declare(folder: str, version: str, path: str, flags: Sequence[str]) -> None:
+    """Keep what a lazily loaded command declares, as a file of its name beside the plan, once per version.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    place = f"{folder}/plan.d/{version}"
+    if not path.replace(" ", "").replace("-", "").replace("_", "").isalnum() or not version.replace(".", "").isalnum():
+        return  # not a name for a file everywhere
+    try:
+        descriptor = os.open(f"{place}/{path}", _CREATE, 0o600)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        os.makedirs(place, mode=0o700)
+        descriptor = os.open(f"{place}/{path}", _CREATE, 0o600)
+    try:
+        os.write(descriptor, ",".join(map(word, flags)).encode())
+    finally:
+        os.close(descriptor)
+
+
+def take_token(folder: str, day: str) -> bool:
+    """Take the day's token, which entitles to start its one sender; ``False`` if another run has it."""
+    try:
+        os.close(os.open(f"{folder}/spool/{day}.sender", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return False
+    return True

@@ -1,0 +1,178 @@
+"""What the sender remembers: how far it has read, what waits to be sealed, what the collector has confirmed.
+
+One JSON file, replaced whole, so that each step of the sender either happened or did not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from footfall import periods
+
+STATE_FILE = "state.json"
+KEEP_DAYS = 45  # as long as a collector takes late parts, so that a monthly user's are not lost
+KEEP_WINDOWS = 64  # newest windows remembered; by number, not by date: a clock that jumps must not make us forget
+KEEP_WEEKS = 8  # weeks that a day at most KEEP_DAYS old can fall in
+KEEP_CELLS = 4000  # cells remembered; more would be the vocabularies of many releases
+
+
+@dataclass
+class Start:
+    """A command that has begun: what its start line said."""
+
+    day: str
+    version: str
+    command: str
+    flags: list[str]
+
+
+@dataclass
+class Day:
+    """What waits to be sealed of one UTC day.
+
+    ``environment`` is the day's first run's, by field; ``cells`` counts (list, words...) of ``cli.command``,
+    ``events`` counts (event,) and (event, field, value). The parts' keys are drawn from ``salt``, which never leaves: so a
+    preview shows the keys that will be sent.
+    """
+
+    salt: str = field(default_factory=lambda: os.urandom(16).hex())
+    environment: dict[str, str] = field(default_factory=dict)
+    cells: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    events: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+
+@dataclass
+class Confirmed:
+    """What the collector has: windows with an activity part, and per cell the weeks in which it was counted."""
+
+    first_week: str = ""
+    days: list[str] = field(default_factory=list)
+    weeks: list[str] = field(default_factory=list)
+    months: list[str] = field(default_factory=list)
+    cells: dict[str, list[str]] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Keep the newest windows and cells only."""
+        for windows in (self.days, self.weeks, self.months):
+            del windows[:-KEEP_WINDOWS]
+        for weeks in self.cells.values():
+            del weeks[:-KEEP_WEEKS]
+        for name in list(self.cells)[:-KEEP_CELLS]:
+            del self.cells[name]
+
+
+@dataclass
+class State:
+    """All of it. ``open`` are runs that go on, ``killed`` those counted so, whose late end line must not count again."""
+
+    cursors: dict[str, int] = field(default_factory=dict)
+    open: dict[str, Start] = field(default_factory=dict)
+    killed: dict[str, str] = field(default_factory=dict)
+    pending: dict[str, Day] = field(default_factory=dict)
+    reported: list[str] = field(default_factory=list)
+    confirmed: Confirmed = field(default_factory=Confirmed)
+    stopped_until: str = ""
+    lost: Counter[str] = field(default_factory=Counter)
+
+    def day(self, day: str) -> Day:
+        """What waits of ``day``, made empty if nothing did."""
+        return self.pending.setdefault(day, Day())
+
+    def forget_before(self, today: str) -> None:
+        """Drop what is too old to be sent or needed, and count what was lost by it."""
+        oldest = periods.shift(today, -KEEP_DAYS)
+        for day in [day for day in self.pending if day < oldest]:
+            self.lost["expired"] += sum(n for key, n in self.pending.pop(day).cells.items() if key[0] == "rows")
+        self.open = {run: start for run, start in self.open.items() if start.day >= oldest}
+        self.killed = {run: day for run, day in self.killed.items() if day >= oldest}
+        self.reported = self.reported[-KEEP_WINDOWS:]
+        self.confirmed.forget()
+
+    def to_json(self) -> str:
+        """The file's text."""
+        document = {
+            **vars(self),
+            "open": {run: vars(start) for run, start in self.open.items()},
+            "pending": {day: _day_to(waiting) for day, waiting in self.pending.items()},
+            "confirmed": vars(self.confirmed),
+        }
+        return json.dumps(document, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> State:
+        """The state in a file's text.
+
+        Raises:
+            ValueError, KeyError, TypeError: when it is not one.
+        """
+        raw: dict[str, Any] = json.loads(text)
+        return cls(
+            cursors={str(name): int(at) for name, at in raw["cursors"].items()},
+            open={run: Start(**start) for run, start in raw["open"].items()},
+            killed=dict(raw["killed"]),
+            pending={day: _day_from(waiting) for day, waiting in raw["pending"].items()},
+            reported=list(raw["reported"]),
+            confirmed=Confirmed(**raw["confirmed"]),
+            stopped_until=str(raw["stopped_until"]),
+            lost=Counter(raw["lost"]),
+        )
+
+
+def _day_to(day: Day) -> dict[str, Any]:
+    counts = {name: [[*key, n] for key, n in sorted(getattr(day, name).items())] for name in ("cells", "events")}
+    return {"salt": day.salt, "environment": day.environment, **counts}
+
+
+def _day_from(raw: dict[str, Any]) -> Day:
+    cells = Counter({tuple(map(str, key)): int(n) for *key, n in raw["cells"]})
+    events = Counter({tuple(map(str, key)): int(n) for *key, n in raw["events"]})
+    return Day(str(raw["salt"]), dict(raw["environment"]), cells, events)
+
+
+def load(folder: str, today: str) -> State:
+    """The state of ``folder``; a new one if there is none.
+
+    A file that cannot be read is set aside. What was in the spool is then skipped and this week and month count as
+    confirmed: rather one install too few than one counted twice.
+    """
+    path = os.path.join(folder, STATE_FILE)
+    try:
+        with open(path, encoding="utf-8") as file:
+            return State.from_json(file.read())
+    except FileNotFoundError:
+        return State()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        os.replace(path, path + ".unreadable")
+        return _after_loss(folder, today)
+
+
+def _after_loss(folder: str, today: str) -> State:
+    spool = os.path.join(folder, "spool")
+    sizes = {entry.name: entry.stat().st_size for entry in os.scandir(spool)} if os.path.isdir(spool) else {}
+    week = periods.week_of(today)
+    return State(
+        cursors={name: size for name, size in sizes.items() if name.endswith(".log")},
+        reported=[today],
+        confirmed=Confirmed(first_week=week, days=[today], weeks=[week], months=[today[:7]]),
+        lost=Counter({"state": 1}),
+    )
+
+
+def save(state: State, folder: str) -> None:
+    """Replace the state file by ``state``, whole or not at all."""
+    write_whole(os.path.join(folder, STATE_FILE), state.to_json().encode())
+
+
+def write_whole(path: str, content: bytes) -> None:
+    """Write a file that only its owner can read, so that it is there whole or not at all, even after a power cut."""
+    new = path + ".new"
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)

@@ -1,0 +1,106 @@
+"""All that differs between operating systems: detached processes, locks, whether a process lives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+_DETACHED_PROCESS, _NEW_GROUP, _NO_WINDOW = 0x00000008, 0x00000200, 0x08000000
+_ERROR_ACCESS_DENIED, _STILL_ACTIVE, _QUERY = 5, 259, 0x1000
+
+
+def spawn_detached(command: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Start ``command`` in a session of its own, with nothing of ours open: no terminal, no pipe that somebody waits for.
+
+    Raises:
+        OSError: when it cannot be started.
+    """
+    if sys.platform == "win32":
+        import subprocess  # Windows has no posix_spawn
+
+        flags = _DETACHED_PROCESS | _NEW_GROUP | _NO_WINDOW
+        null = subprocess.DEVNULL
+        subprocess.Popen(command, env=dict(environ), stdin=null, stdout=null, stderr=null, creationflags=flags)  # noqa: S603
+        return
+    null_for = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+    try:
+        os.posix_spawn(command[0], command, environ, file_actions=null_for, setsid=True)
+    except NotImplementedError:  # a C library without POSIX_SPAWN_SETSID: a group of its own is next best
+        os.posix_spawn(command[0], command, environ, file_actions=null_for, setpgroup=0)
+
+
+def close_inherited() -> None:
+    """Close all but standard streams: a shell may have handed the application a pipe that somebody reads to its end."""
+    if sys.platform != "win32":
+        os.closerange(3, min(os.sysconf("SC_OPEN_MAX"), 65536))
+
+
+def is_alive(process: int) -> bool:
+    """Whether the process with this id lives; one that may not be asked counts as living."""
+    if sys.platform == "win32":
+        return _is_alive_on_windows(process)
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def try_lock(path: str) -> int | None:
+    """An open descriptor that holds the lock ``path`` until it is closed; ``None`` if another process holds it.
+
+    Raises:
+        OSError: when the file system has no locks or cannot be written.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        os.close(descriptor)
+        return None
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def write_locked(descriptor: int, text: bytes) -> None:
+    """Append where ``O_APPEND`` is not atomic (Windows): under a lock on a byte that no text will reach."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        try:
+            os.lseek(descriptor, 0, os.SEEK_END)
+            os.write(descriptor, text)
+        finally:
+            os.lseek(descriptor, 1 << 30, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+    else:
+        os.write(descriptor, text)
+
+
+def _is_alive_on_windows(process: int) -> bool:
+    if sys.platform != "win32":
+        return False
+    import ctypes  # os.kill(process, 0) would end it there
+
+    kernel = ctypes.windll.kernel32
+    handle = kernel.OpenProcess(_QUERY, False, process)
+    if not handle:
+        return bool(kernel.GetLastError() == _ERROR_ACCESS_DENIED)
+    code = ctypes.c_ulong()
+    kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel.CloseHandle(handle)
+    return code.value == _STILL_ACTIVE

@@ -1,0 +1,68 @@
+"""The ``footfall`` program, and ``mytool telemetry``, which is the same for one tool."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from footfall import _commands
+from footfall._client import Client
+from footfall.errors import FootfallError
+
+_EPILOG = "Exit codes: 0 done (status: on), 1 not possible (status: off), 2 wrong usage (status: not decided yet)."
+
+
+def main(argv: Sequence[str] | None = None, client: Client | None = None, prog: str = "footfall") -> int:
+    """Run the program; with ``client`` it speaks of that tool only. Returns the exit code."""
+    parser = _parser(client, prog)
+    options = parser.parse_args(argv)
+    try:
+        return int(options.run(options, client))
+    except FootfallError as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"{prog}: {error.filename}: {error.strerror}", file=sys.stderr)
+    return 1
+
+
+def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
+    what = f"What {client.project} counts of its use, and your say in it." if client else "What your tools count of their use."
+    parser = argparse.ArgumentParser(prog=prog, description=what, epilog=_EPILOG)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, text: str, run: object, tools: str = "?") -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        made.set_defaults(run=run)
+        if client is None and tools:
+            made.add_argument("project", nargs=tools or None, help="a tool's name; without it, all of them")
+        return made
+
+    add("status", "show whether anything is recorded, and the rule that decided", _commands.status)
+    add("on", "allow it" if client else "take back an 'off' for all tools", _commands.on, "")
+    add("local", "record for yourself only; nothing is sent", _commands.local, "")
+    add("off", "record nothing, and remove what is kept", _commands.off)
+    add("preview", "print the exact bytes that would leave now", _commands.preview)
+    add("log", "print the exact bytes that have left in the last 28 days", _commands.log)
+    send = add("send", "send what waits, if today's sending has not been yet", _commands.send)
+    send.add_argument("--now", action="store_true", help="even if today's sending has been")
+    add("purge", "remove everything, your answer too", _commands.purge)
+    if client is None:
+        _add_authors_commands(commands)
+    return parser
+
+
+def _add_authors_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from footfall import _plugins  # a tool's own command needs no plugins
+
+    plan = commands.add_parser("plan", help="for authors: export a program's vocabulary, for its collector")
+    plan.add_argument("program", help="where the program is: mytool.cli:cli")
+    plan.add_argument("--project", help="the tool's name, if the program is not instrumented")
+    plan.add_argument("--version", help="the tool's version, if the program is not instrumented")
+    plan.add_argument("-o", "--output", help="write to this file instead of standard output")
+    plan.set_defaults(run=_commands.plan)
+    _plugins.installed().hook.footfall_commands(subparsers=commands)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The outbox: sealed parts, byte for byte as they will be posted, until the collector has confirmed each.
+
+``outbox/<day>.<random>/<nn>-<part>.json`` are the parts. A batch comes into being by one rename, and carries the state
+that follows from it, so a sender that dies in the middle has sealed a day wholly or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from footfall import _state, periods, wire
+from footfall._state import State
+
+SENT_DAYS = 28  # how long `log` can show what left
+SPOOL_DAYS = 2  # a day's file stays so long after it was read, for runs that began in it
+_NEXT_STATE = "next-state.json"
+
+
+def commit(folder: Path, day: str, documents: list[dict[str, Any]], state: State) -> None:
+    """Put a day's parts into the outbox and make ``state`` the state, both or neither."""
+    outbox = folder / "outbox"
+    batch = f"{day}.{os.urandom(4).hex()}"
+    unfinished = outbox / f".{batch}"
+    unfinished.mkdir(mode=0o700, parents=True)
+    for number, document in enumerate(documents):
+        _state.write_whole(str(unfinished / f"{number:02}-{document['part']}.json"), wire.encode(document))
+    _state.write_whole(str(unfinished / _NEXT_STATE), state.to_json().encode())
+    unfinished.rename(outbox / batch)
+    recover(folder)
+
+
+def recover(folder: Path) -> None:
+    """Finish what an earlier sender left: take over a committed batch's state, drop what was never committed."""
+    for batch in _batches(folder):
+        if batch.name.startswith("."):
+            shutil.rmtree(batch)
+        elif (batch / _NEXT_STATE).exists():
+            os.replace(batch / _NEXT_STATE, folder / _state.STATE_FILE)
+        elif not any(batch.iterdir()):
+            batch.rmdir()
+
+
+def waiting(folder: Path) -> list[Path]:
+    """Files of the parts that are not confirmed, by day."""
+    return [path for batch in _batches(folder) if batch.name[0] != "." for path in sorted(batch.glob("[0-9]*.json"))]
+
+
+def day_of(path: Path) -> str:
+    """The day of a waiting part."""
+    return path.parent.name[:10]
+
+
+def move_to_sent(folder: Path, path: Path, ending: str = ".json") -> None:
+    """Keep a part that has left in the ledger."""
+    sent = folder / "sent" / day_of(path)
+    sent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.rename(sent / f"{path.parent.name[11:]}-{path.stem}{ending}")
+    if not any(path.parent.iterdir()):
+        path.parent.rmdir()
+
+
+def drop(path: Path) -> None:
+    """Give up a part."""
+    path.unlink()
+    if not any(path.parent.iterdir()):
+        path.parent.rmdir()
+
+
+def forget_before(folder: Path, today: str, state: State) -> None:
+    """Remove ledger, day files and tokens that are past their time. ``today`` is a UTC day."""
+    oldest_sent, oldest_spool = periods.shift(today, -SENT_DAYS), periods.shift(today, -SPOOL_DAYS)
+    for sent in (folder / "sent").glob("*-*-*"):
+        if sent.name < oldest_sent:
+            shutil.rmtree(sent)
+    for path in (folder / "spool").glob("*-*-*.*"):
+        is_read = path.suffix == ".sender" or path.stat().st_size == state.cursors.get(path.name, 0)
+        if path.name[:10] < oldest_spool and is_read:
+            path.unlink()
+            state.cursors.pop(path.name, None)
+
+
+def _batches(folder: Path) -> list[Path]:
+    outbox = folder / "outbox"
+    return sorted(outbox.iterdir()) if outbox.is_dir() else []

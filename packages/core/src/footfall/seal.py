@@ -1,0 +1,127 @@
+"""Sealing: what waits of one UTC day becomes independent report parts, each with its flags of who is counted first.
+
+The way of counting people without an identifier follows Fedora's countme and Brave's usage ping: the machine itself
+knows what the collector has confirmed and says "first in this week" once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from footfall import periods, wire
+from footfall._state import Confirmed, Day, State
+
+Document = dict[str, Any]
+Cell = dict[str, Any]
+
+_LISTS_ROOM = 80  # bytes that the names and brackets of a part's lists take
+_IDENTITY = {
+    "rows": ("command", "release", "outcome"),
+    "flags": ("command", "flag"),
+    "durations": ("command", "bucket"),
+    "errors": ("command", "kind"),
+}
+
+
+def seal(project: str, day: str, waiting: Day, state: State) -> list[Document]:
+    """The parts of one day, each with a key of its own; ``activity`` and ``environment`` only once for the day."""
+    documents: list[Document] = []
+    if day not in state.reported:
+        documents.append({"part": "activity", **_activity(day, state.confirmed)})
+        if waiting.environment:
+            documents.append({"part": "environment", "rows": _environment(day, waiting, state.confirmed)})
+    head: Document = {"format": wire.FORMAT, "project": project, "day": day}
+    room = len(wire.encode({**head, "part": "cli.command", "key": _key(waiting.salt, 0)})) + _LISTS_ROOM
+    documents.extend(_split("cli.command", _command_cells(day, waiting, state.confirmed), room))
+    documents.extend(_events(day, waiting, state.confirmed))
+    return [{**head, "key": _key(waiting.salt, number), **document} for number, document in enumerate(documents)]
+
+
+def _key(salt: str, number: int) -> str:
+    """The key of a day's part: random to all who do not have the day's salt, which never leaves and is used once."""
+    return hashlib.sha256(f"{salt} {number}".encode()).hexdigest()[:32]
+
+
+def _activity(day: str, confirmed: Confirmed) -> Document:
+    week = periods.week_of(day)
+    age = periods.weeks_between(confirmed.first_week, week) if confirmed.first_week else 0
+    return {
+        "new": not confirmed.first_week,
+        "first_in_week": week not in confirmed.weeks,
+        "first_in_month": periods.month_of(day) not in confirmed.months,
+        "age": wire.age_of(age),
+    }
+
+
+def _environment(day: str, waiting: Day, confirmed: Confirmed) -> list[Cell]:
+    cells = [{"field": name, "value": waiting.environment[name]} for name in wire.ENVIRONMENT if name in waiting.environment]
+    return [{**cell, "first_in_week": _is_first("environment", "rows", cell, day, confirmed)} for cell in cells]
+
+
+def _command_cells(day: str, waiting: Day, confirmed: Confirmed) -> Iterator[tuple[str, Cell]]:
+    for command in sorted({key[1] for key in waiting.cells if key[0] == "rows"}):
+        cell = {"command": command}
+        yield "commands", {**cell, "first_in_week": _is_first("cli.command", "commands", cell, day, confirmed)}
+    for (name, *words), n in sorted(waiting.cells.items()):
+        cell = dict(zip(_IDENTITY[name], words, strict=True))
+        first = {} if name == "durations" else {"first_in_week": _is_first("cli.command", name, cell, day, confirmed)}
+        yield name, {**cell, "n": min(n, wire.COUNT_MAX), **first}
+
+
+def _split(part: str, cells: Iterable[tuple[str, Cell]], head: int) -> Iterator[Document]:
+    """Documents of ``part`` that hold ``cells`` in turn, each small enough with ``head`` bytes of its own besides."""
+    document: Document = {}
+    size = head
+    for name, cell in cells:
+        length = len(wire.encode(cell)) + 1
+        if size + length > wire.MAX_PART_BYTES:
+            yield {"part": part, **document}
+            document, size = {}, head
+        document.setdefault(name, []).append(cell)
+        size += length
+    if document:
+        yield {"part": part, **document}
+
+
+def _events(day: str, waiting: Day, confirmed: Confirmed) -> Iterator[Document]:
+    for (name, *words), n in sorted(waiting.events.items()):
+        if words:
+            continue
+        rows = [
+            {"field": key[1], "value": key[2], "n": min(m, wire.COUNT_MAX)}
+            for key, m in sorted(waiting.events.items())
+            if key[0] == name and len(key) > 1
+        ]
+        first = periods.week_of(day) not in confirmed.cells.get(name, ())
+        flagged = [{**row, "first_in_week": _is_first(name, "rows", row, day, confirmed)} for row in rows]
+        lists = {"rows": flagged} if flagged else {}
+        yield {"part": name, "n": min(n, wire.COUNT_MAX), "first_in_week": first, **lists}
+
+
+def _is_first(part: str, name: str, cell: Cell, day: str, confirmed: Confirmed) -> bool:
+    return periods.week_of(day) not in confirmed.cells.get(_cell_name(part, name, cell), ())
+
+
+def _cell_name(part: str, name: str, cell: Cell) -> str:
+    words = (str(value) for key, value in sorted(cell.items()) if key not in ("n", "first_in_week"))
+    return "\t".join((part, name, *words))
+
+
+def confirm(confirmed: Confirmed, document: Document) -> None:
+    """Remember that the collector has ``document``; a second time changes nothing."""
+    day = document["day"]
+    week, part = periods.week_of(day), document["part"]
+    if part == "activity":
+        confirmed.first_week = min(filter(None, (confirmed.first_week, week)))
+        for known, window in ((confirmed.days, day), (confirmed.weeks, week), (confirmed.months, periods.month_of(day))):
+            if window not in known:
+                known.append(window)
+        return
+    names = [_cell_name(part, name, cell) for name, cells in document.items() if isinstance(cells, list) for cell in cells]
+    if part not in wire.SHAPES:
+        names.append(part)
+    for name in names:
+        weeks = confirmed.cells.pop(name, [])
+        confirmed.cells[name] = weeks if week in weeks else [*weeks, week]  # newest cells last: the oldest are forgotten

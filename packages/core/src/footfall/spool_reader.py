@@ -1,0 +1,161 @@
+"""Reading the spool: new lines since the last time, paired into runs that ended, go on or were killed.
+
+The application only appends and the sender only reads, each file from a byte cursor; so no line can be lost between
+the two, and none is read twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from footfall import wire
+from footfall._spool import SPOOL_MAX_BYTES
+from footfall._state import Start, State
+from footfall.vocabulary import Vocabulary
+
+_FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4}  # at least so many in a line of each kind
+_OS = {"linux": "linux", "darwin": "macos", "win32": "windows", "freebsd": "freebsd"}
+_ARCH = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86", "i386": "x86", "armv7l": "arm", "armv6l": "arm"}
+
+Line = list[str]
+
+
+def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable[[int], bool]) -> None:
+    """Take the spool's new lines into ``state``: ended runs are counted, runs whose process is gone count as killed.
+
+    A process may end between the reading and the question whether it lives; its end line is then there by the second
+    reading, so only who was gone before that reading counts as killed.
+    """
+    counting = _Counting(state, vocabulary)
+    counting.take(new_lines(folder, state))
+    gone = [run for run in state.open if not is_alive(int(run.split(".")[0]))]
+    counting.take(new_lines(folder, state))
+    for run in gone:
+        if run in state.open:
+            start = state.open.pop(run)
+            counting.killed(start)
+            state.killed[run] = start.day
+
+
+def new_lines(folder: str, state: State) -> Iterator[Line]:
+    """Complete lines appended since the last reading, by file; moves ``state``'s cursors, counts what cannot be read."""
+    spool = os.path.join(folder, "spool")
+    for name in sorted(os.listdir(spool)) if os.path.isdir(spool) else ():
+        if name.endswith(".log"):
+            at = state.cursors.get(name, 0)
+            with open(os.path.join(spool, name), "rb") as file:
+                if os.fstat(file.fileno()).st_size < at:
+                    at = 0  # a new file under an old name: the clock went back
+                file.seek(at)
+                text = file.read(SPOOL_MAX_BYTES)  # the application writes no more into a file
+            complete = text[: text.rfind(b"\n") + 1]
+            state.cursors[name] = at + len(complete)
+            yield from _parse(complete, state)
+
+
+def _parse(text: bytes, state: State) -> Iterator[Line]:
+    for raw in text.split(b"\n"):
+        if not raw:
+            continue
+        fields = raw.decode("utf-8", "replace").split("\t")
+        if _is_whole(fields):
+            yield fields
+        else:
+            state.lost["torn"] += 1
+
+
+def _is_whole(fields: Line) -> bool:
+    if fields[0] not in _FIELDS or len(fields) < _FIELDS[fields[0]] or not wire.is_day(fields[1]):
+        return False
+    process = fields[2].partition(".")[0]
+    return fields[0] in "DR" or (process.isascii() and process.isdigit())
+
+
+class _Counting:
+    """Counts lines into a state, every word checked against the vocabulary."""
+
+    def __init__(self, state: State, vocabulary: Vocabulary) -> None:
+        self.state = state
+        self.words = vocabulary
+        self.ended: set[str] = set()
+
+    def take(self, lines: Iterable[Line]) -> None:
+        """Count lines, oldest first."""
+        for kind, day, *rest in lines:
+            {"D": self._first, "S": self._start, "E": self._end, "X": self._withdraw, "R": self._event}[kind](day, *rest)
+
+    def _first(self, day: str, version: str, python: str, implementation: str, system: str, arch: str, *rest: str) -> None:
+        environment = self.state.day(day).environment
+        if environment:
+            return
+        found = {
+            "version": wire.version_of(version),
+            "python": python,
+            "os": _OS.get(system, system),
+            "arch": _ARCH.get(arch.lower(), arch.lower()),
+            "implementation": implementation,
+            "surface": rest[0] if rest else wire.OTHER,
+        }
+        environment.update({name: _closed(name, value) for name, value in found.items() if _closed(name, value)})
+
+    def _start(self, day: str, run: str, version: str, command: str, flags: str, *_: str) -> None:
+        self.state.day(day)
+        if run not in self.ended and run not in self.state.killed:
+            self.state.open[run] = Start(day, version, command, flags.split(",") if flags != "-" else [])
+
+    def _withdraw(self, day: str, run: str, *_: str) -> None:
+        self.state.open.pop(run, None)
+        self.ended.add(run)
+
+    def _end(self, day: str, run: str, version: str, command: str, flags: str, outcome: str, kind: str, *rest: str) -> None:
+        self.state.open.pop(run, None)
+        if run in self.ended or run in self.state.killed:
+            return
+        self.ended.add(run)
+        given = flags.split(",") if flags != "-" else []
+        cells = self._count(Start(day, version, command, given), outcome if outcome in wire.OUTCOMES else "error")
+        if kind != "-":
+            cells["errors", self._command(command), kind if self.words.has_error(kind) else wire.OTHER] += 1
+        cells["durations", self._command(command), wire.bucket_of(_seconds(rest))] += 1
+
+    def killed(self, start: Start) -> None:
+        """Count a run whose process is gone without an end line."""
+        self._count(start, "killed")
+
+    def _count(self, start: Start, outcome: str) -> dict[tuple[str, ...], int]:
+        cells, command = self.state.day(start.day).cells, self._command(start.command)
+        cells["rows", command, wire.release_of(start.version), outcome] += 1
+        for flag in sorted({flag if self.words.has_flag(command, flag) else wire.OTHER for flag in start.flags}):
+            cells["flags", command, flag] += 1
+        return cells
+
+    def _command(self, path: str) -> str:
+        return path if self.words.has_command(path) else wire.OTHER
+
+    def _event(self, day: str, name: str, count: str, *fields: str) -> None:
+        event = self.words.events.get(name)
+        if event is None or event.expired(day) or not count.isascii() or not count.isdigit():
+            return
+        events = self.state.day(day).events
+        events[(name,)] += int(count)
+        for field in fields:
+            key, _, value = field.partition("=")
+            kind = event.fields.get(key)
+            if kind is not None:
+                known = value in kind.words() or (kind.type == "version" and wire.RELEASE.fullmatch(value))
+                events[name, key, value if known else wire.OTHER] += int(count)
+
+
+def _closed(name: str, value: str) -> str:
+    known = wire.ENVIRONMENT[name]
+    if isinstance(known, tuple):
+        return value if value in known else wire.OTHER
+    return value if known.fullmatch(value) or (name, value) == ("version", "dev") else ""
+
+
+def _seconds(rest: tuple[str, ...]) -> float:
+    try:
+        return float(rest[0])
+    except (ValueError, IndexError):
+        return 0.0
