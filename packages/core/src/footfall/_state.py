@@ -18,6 +18,7 @@ KEEP_DAYS = 45  # as long as a collector takes late parts, so that a monthly use
 KEEP_WINDOWS = 64  # newest windows remembered; by number, not by date: a clock that jumps must not make us forget
 KEEP_WEEKS = 8  # weeks that a day at most KEEP_DAYS old can fall in
 KEEP_CELLS = 4000  # cells remembered; more would be the vocabularies of many releases
+CELL_WORDS = {"rows": 4, "flags": 3, "durations": 3, "errors": 3}  # words in a cell's key, its list's name included
 
 
 @dataclass
@@ -129,6 +130,8 @@ def _day_to(day: Day) -> dict[str, Any]:
 
 def _day_from(raw: dict[str, Any]) -> Day:
     cells = Counter({tuple(map(str, key)): int(n) for *key, n in raw["cells"]})
+    if any(len(key) != CELL_WORDS[key[0]] for key in cells):
+        raise ValueError("cells of another shape")
     events = Counter({tuple(map(str, key)): int(n) for *key, n in raw["events"]})
     return Day(str(raw["salt"]), dict(raw["environment"]), cells, events)
 
