@@ -177,11 +177,9 @@ def privacy(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def coverage(session: nox.Session) -> None:
-    """Which lines all tests together run, processes that they start included."""
+    """Which lines all tests together run in their own process."""
     install(session, *PACKAGES, extra=("coverage>=7.10",))
-    session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *TEST_FOLDERS, *session.posargs)
-    session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
 
