@@ -17,7 +17,6 @@ from footfall import _consent, _spool
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from types import TracebackType
 
     from footfall.plan import Plan
 
@@ -35,11 +34,11 @@ class Guard:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         if kind is None or not issubclass(kind, Exception):
             return False  # Ctrl-C and the like are the user's
-        if os.environ.get("FOOTFALL_DEBUG") and sys.stderr:
-            print(f"footfall: {kind.__name__}: {error}", file=sys.stderr)
+        if os.environ.get("FOOTFALL_DEBUG"):
+            os.write(2, f"footfall: {kind.__name__}: {error}\n".encode("utf-8", "replace"))
         return True
 
 
@@ -99,7 +98,8 @@ class Client:
         self.consent_version = consent_version
         self.delay = delay
         self.clock: Callable[[], float] = clock or time.time
-        self.commands: Callable[[], Mapping[str, Sequence[str]]] | None = None  # an adapter's reader of the command tree
+        # An adapter's reader of the program's command tree.
+        self.commands: Callable[[], Mapping[str, Sequence[str]]] | None = None
         self._home = home
         self._open: dict[int, Invocation] = {}
         self.counts: dict[str, int] = {}  # of own events, not written yet
@@ -215,8 +215,11 @@ class Client:
             OSError: when it cannot be written.
         """
         today = self.today
+        _spool.append(self.folder, today, _spool.line(kind, day, *fields), lambda: self._first_line(today))
+
+    def _first_line(self, day: str) -> bytes:
         about = (_spool.word(self.version), *_spool.machine(), _surface(self.environ))
-        _spool.append(self.folder, today, _spool.line(kind, day, *fields), _spool.line("D", today, *about))
+        return _spool.line("D", day, *about)
 
 
 class Invocation:
@@ -253,15 +256,17 @@ class Invocation:
         open_[get_ident()] = self
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self.outer is not None:
+            self.client._open[get_ident()] = self.outer
+            return
+        self.client._open.pop(get_ident(), None)
+        if self._process != os.getpid():
+            return  # a forked child unwinds through here too: the run is its parent's
         with _GUARD:
-            if self.outer is None:
-                self.client._open.pop(get_ident(), None)
-            else:
-                self.client._open[get_ident()] = self.outer
-        with _GUARD:
-            if self.command is not None and self.outer is None:
-                self.end(error)
+            self.end(error)
+        if self._last:
+            with _GUARD:
                 self._after()
 
     def discard(self) -> None:
@@ -285,8 +290,8 @@ class Invocation:
 
     def end(self, error: BaseException | None = None) -> None:
         """Write the end line of ``command``; another may :meth:`begin` after it (a chain)."""
-        if self.command is None or self.outer is not None or self._process != os.getpid():
-            return  # a forked child unwinds through here too: the run is its parent's
+        if self.command is None or self.outer is not None:
+            return
         seconds = time.perf_counter() - self._began
         outcome, kind = self._ending(error)
         if self._decide().records and not self._switched_off():
@@ -325,9 +330,7 @@ class Invocation:
         self.client.append(kind, self._day, *words, *fields)
 
     def _after(self) -> None:
-        decision, client = self._decision, self.client
-        if decision is None:
-            return
+        decision, client = self._decide(), self.client
         if client.counts:
             client.write_counts()
         if decision.mode == "on" and client.endpoint and _spool.take_token(client.folder, client.today):

@@ -38,7 +38,7 @@ ANSWERS = ("on", "notice", "local", "off")
 
 
 class Decision:
-    """A mode (``on``, ``local``, ``off`` or ``undecided``), the number of the rule that decided it, and why in words."""
+    """A mode (``on``, ``local``, ``off``, ``undecided``), the number of the rule that decided it, and why in words."""
 
     __slots__ = ("mode", "reason", "rule")
 
@@ -57,7 +57,7 @@ class Decision:
 
 
 class Answer:
-    """What a consent file holds: a word of ``ANSWERS`` (empty: no file), its day and what was agreed to; or ``broken``."""
+    """What a consent file holds: a word of ``ANSWERS`` (empty: no file), its day, what was agreed to; or ``broken``."""
 
     __slots__ = ("broken", "day", "endpoint", "months", "version", "word")
 
@@ -132,7 +132,8 @@ def decide(
     if restricted and not forced:
         return Decision("off", 8, f"not a person's own use ({restricted})")
     if not forced and (tool not in ("on", "notice", "local") or not covered):
-        return Decision("undecided", 11, "not asked yet" if not tool else "what would be sent has grown since you agreed")
+        grown = "what would be sent, or where to, has grown since you agreed"
+        return Decision("undecided", 11, grown if tool else "not asked yet")
     return _capped(
         Decision("on", 9, f"{own} says on") if forced else Decision("on", 10, f"you said {tool}"),
         (

@@ -24,4 +24,6 @@ def explain(client: Client, endpoint: str) -> None:
         raise PlanError(f"delay {client.delay!r}: '' or 'next-day'")
     if not is_safe(endpoint):
         raise PlanError(f"endpoint {endpoint!r}: https://, or http:// on the loopback")
-    raise PlanError(f"project {client.project!r}: at most 64 lower case letters, digits and . _ -, a letter or digit first")
+    raise PlanError(
+        f"project {client.project!r}: at most 64 lower case letters, digits and . _ -; not one of . _ - first"
+    )

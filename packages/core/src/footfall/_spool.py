@@ -12,7 +12,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 SPOOL_MAX_BYTES = 1 << 20  # a day's file; some eight thousand commands, more is a runaway loop
 DROPS_MAX_BYTES = 1 << 16  # dropped lines are counted by the size of a file, one byte each
@@ -29,12 +29,12 @@ def day_of(seconds: float) -> str:
 
 
 def word(text: str) -> str:
-    """``text`` if it can stand in a line, else ``other``: a name with a tab, comma or line break would be read as several."""
+    """``text`` if it can stand in a line, else ``other``: a name with a tab or comma would be read as several."""
     return text if 0 < len(text) <= WORD_MAX and text.isprintable() and "," not in text else "other"
 
 
 def line(*fields: str) -> bytes:
-    """One line. It begins and ends with a line break, so that a torn line before it (disk full, NFS) costs only itself."""
+    """One line. It begins and ends with a line break, so that a torn line before it (full disk) costs only itself."""
     return ("\n" + "\t".join(fields) + "\n").encode("utf-8", "replace")
 
 
@@ -45,8 +45,8 @@ def machine() -> tuple[str, str, str, str]:
     return python, sys.implementation.name, sys.platform, arch
 
 
-def append(folder: str, day: str, text: bytes, first: bytes) -> bool:
-    """Append ``text`` to the day's file in ``folder``, with ``first`` before it if this begins the file.
+def append(folder: str, day: str, text: bytes, first: Callable[[], bytes]) -> bool:
+    """Append ``text`` to the day's file in ``folder``; if this begins the file, with what ``first`` gives before it.
 
     Returns whether it was written; a full file takes no more, and the drop is counted.
 
@@ -73,10 +73,10 @@ def append(folder: str, day: str, text: bytes, first: bytes) -> bool:
     return True
 
 
-def _begin(folder: str, path: str, first: bytes, text: bytes) -> tuple[int, bytes]:
+def _begin(folder: str, path: str, first: Callable[[], bytes], text: bytes) -> tuple[int, bytes]:
     make_private(folder + "/spool")
     try:
-        return os.open(path, _CREATE, 0o600), first + text
+        return os.open(path, _CREATE, 0o600), first() + text
     except FileExistsError:  # another run began the day just now
         return os.open(path, _APPEND), text
 
