@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from datetime import date
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -19,6 +22,8 @@ from footfall_collector.plans import Plans
 from footfall_collector.store import Store, StoreError
 from footfall_collector.suppress import K_DEFAULT
 from footfall_collector.windows import Clock, utc_today
+
+TIDY_SECONDS = 600.0  # how often it is looked whether a new day has begun
 
 _HEADERS = {
     "Footfall-Collector": "1",  # without it, a client takes an answer for some proxy's
@@ -50,7 +55,13 @@ def create_app(
         Route("/readyz", Readiness(store).answer),
     ]
 
-    return Headed(Starlette(routes=routes, exception_handlers={HTTPException: _plain}))
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        tidying = asyncio.create_task(_tidy_daily(store, clock))
+        yield
+        tidying.cancel()
+
+    return Headed(Starlette(routes=routes, lifespan=life, exception_handlers={HTTPException: _plain}))
 
 
 class Headed:
@@ -85,6 +96,15 @@ class Readiness:
         except StoreError:
             return answer(503, "store-unavailable")
         return PlainTextResponse("ready\n")
+
+
+async def _tidy_daily(store: Store, clock: Clock) -> None:
+    tidied = date.min
+    while True:
+        if clock() != tidied:
+            tidied = clock()
+            await store.tidy()
+        await asyncio.sleep(TIDY_SECONDS)
 
 
 async def _healthz(_: Request) -> Response:

@@ -45,9 +45,8 @@ class Ingest:
     async def report(self, request: Request) -> Response:
         """Answer one request."""
         try:
-            today = self._clock()
-            part = self.admit(await _body(request), today)
-            counted = await self._store.count(part, today)
+            part = self.admit(await _body(request), self._clock())
+            counted = await self._store.count(part)
         except Refusal as refusal:
             return answer(refusal.status, refusal.reason)
         except ClientDisconnect:

@@ -6,16 +6,17 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from footfall_collector import migrations, windows
 from footfall_collector.queries import texts
-from footfall_collector.store import Reading, Row, StoreError
+from footfall_collector.store import Part, Reading, Row, StoreError
 from footfall_collector.writer import Writer
 
 BUSY_SECONDS = 2.0  # how long another process may hold the file before a report is put off
+CACHE_KIB = 65_536  # the key table is touched all over: its pages should stay in memory
+CHECKPOINT_PAGES = 8_000  # 32 MB of log: counters that change often are then copied to the file seldom
 
 _READ = texts("read")
 
@@ -36,7 +37,7 @@ class SqliteStore:
         return self._writer.commits
 
     def open(self) -> None:
-        """Make or migrate the file and start the writer. Raises ``StoreError`` when it is no store of ours."""
+        """Make or migrate the file. Raises ``StoreError`` when it is no store of ours."""
         try:
             connection = self._writing(create=True)
             try:
@@ -45,15 +46,18 @@ class SqliteStore:
                 connection.close()
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}") from error
-        self._writer.start()
 
-    async def count(self, part: Mapping[str, Any], received: date) -> bool:
+    async def count(self, part: Part) -> bool:
         """See :meth:`footfall_collector.store.Store.count`."""
-        return await self._writer.put(part, received)
+        return await self._writer.put(part)
 
     async def probe(self) -> None:
         """See :meth:`footfall_collector.store.Store.probe`."""
-        await self._writer.put(None, self._today())
+        await self._writer.put(None)
+
+    async def tidy(self) -> None:
+        """See :meth:`footfall_collector.store.Store.tidy`."""
+        await self._writer.tidy()
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
@@ -80,6 +84,8 @@ class SqliteStore:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a 202 is a promise: what it answers is on the disk
         connection.execute("PRAGMA secure_delete = 1")  # what is forgotten is overwritten, not only unlinked
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         return connection
 
     def _open_reader(self) -> sqlite3.Connection:

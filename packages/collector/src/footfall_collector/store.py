@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
 from typing import Any, Protocol
 
 from footfall_collector.windows import Clock, utc_today
 
+Part = Mapping[str, Any]
+"""A report part that wire and vocabulary have passed."""
 Row = tuple[Any, ...]
 Reading = Callable[[str, Mapping[str, Any]], Sequence[Row]]
 """Runs a named query with its parameters; all within one ``Store.reading()`` see the same moment."""
@@ -32,7 +33,7 @@ class Store(Protocol):
     def open(self) -> None:
         """Make ready to count and read, bringing the schema up to date. Raises ``StoreError``."""
 
-    async def count(self, part: Mapping[str, Any], received: date) -> bool:
+    async def count(self, part: Part) -> bool:
         """Add ``part`` to the counters and remember its key; returns after the commit has reached the disk.
 
         ``False`` when the key was seen before, and so nothing was added. Raises ``StoreError`` when nothing was kept.
@@ -41,11 +42,14 @@ class Store(Protocol):
     async def probe(self) -> None:
         """Write something and commit it. Raises ``StoreError``."""
 
+    async def tidy(self) -> None:
+        """Forget what is too old to be needed; asked for once a day. What fails is done the next day."""
+
     def reading(self) -> AbstractContextManager[Reading]:
         """One consistent view of all that was committed. Raises ``StoreError``."""
 
     def close(self) -> None:
-        """Write what waits, then let go of everything."""
+        """Let what is being written reach the disk, then let go of everything; no ``count`` is pending any more."""
 
 
 def open_store(url: str, today: Clock = utc_today) -> Store:

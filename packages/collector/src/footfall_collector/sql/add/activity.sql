@@ -1,5 +1,13 @@
 INSERT INTO activity (project, day, installs, new, first_in_week, first_in_month)
-VALUES (?, ?, ?, ?, ?, ?)
+SELECT
+  json_extract(value, '$[0]'),
+  json_extract(value, '$[1]'),
+  json_extract(value, '$[2]'),
+  json_extract(value, '$[3]'),
+  json_extract(value, '$[4]'),
+  json_extract(value, '$[5]')
+FROM json_each(:rows)
+WHERE TRUE
 ON CONFLICT (project, day) DO UPDATE SET
   installs = installs + excluded.installs,
   new = new + excluded.new,

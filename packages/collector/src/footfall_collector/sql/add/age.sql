@@ -1,4 +1,10 @@
 INSERT INTO age (project, week, age, installs)
-VALUES (?, ?, ?, ?)
+SELECT
+  json_extract(value, '$[0]'),
+  json_extract(value, '$[1]'),
+  json_extract(value, '$[2]'),
+  json_extract(value, '$[3]')
+FROM json_each(:rows)
+WHERE TRUE
 ON CONFLICT (project, week, age) DO UPDATE SET
   installs = installs + excluded.installs;

@@ -1,4 +1,10 @@
 INSERT INTO command_install (project, day, command, first_in_week)
-VALUES (?, ?, ?, ?)
+SELECT
+  json_extract(value, '$[0]'),
+  json_extract(value, '$[1]'),
+  json_extract(value, '$[2]'),
+  json_extract(value, '$[3]')
+FROM json_each(:rows)
+WHERE TRUE
 ON CONFLICT (project, day, command) DO UPDATE SET
   first_in_week = first_in_week + excluded.first_in_week;

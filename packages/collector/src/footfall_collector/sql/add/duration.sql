@@ -1,4 +1,11 @@
 INSERT INTO duration (project, day, command, bucket, runs)
-VALUES (?, ?, ?, ?, ?)
+SELECT
+  json_extract(value, '$[0]'),
+  json_extract(value, '$[1]'),
+  json_extract(value, '$[2]'),
+  json_extract(value, '$[3]'),
+  json_extract(value, '$[4]')
+FROM json_each(:rows)
+WHERE TRUE
 ON CONFLICT (project, day, command, bucket) DO UPDATE SET
   runs = runs + excluded.runs;

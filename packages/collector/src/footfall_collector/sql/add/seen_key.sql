@@ -1,3 +1,0 @@
-INSERT INTO seen_key (hash, day)
-VALUES (?, ?)
-ON CONFLICT (hash) DO NOTHING;
