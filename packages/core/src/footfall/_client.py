@@ -180,7 +180,7 @@ class Client:
         return Invocation(self, framework)
 
     def name_of(self, error: BaseException) -> str:
-        """The name that may be reported for an exception: a built-in's or one of the plan's, by identity; else ``other``."""
+        """The name an exception may be reported by: a built-in's or one of the plan's, by identity; else ``other``."""
         kind = type(error)
         known = getattr(builtins, kind.__name__, None) is kind or (self.plan is not None and kind in self.plan.errors)
         return kind.__name__ if known else "other"
@@ -307,7 +307,7 @@ class Invocation:
         return self._decision
 
     def _switched_off(self) -> bool:
-        """Whether ``off`` was said while the command ran: then the day's file is gone, and the decision is made anew."""
+        """Whether ``off`` was said while the command ran: the day's file is gone then, and the decision made anew."""
         if self._written is not None and not os.path.exists(f"{self.client.folder}/spool/{self._day}.log"):
             self._decision = self.client.decide()
         return not self._decide().records

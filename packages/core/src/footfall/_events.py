@@ -1,4 +1,4 @@
-"""Writing an author's own events to the spool, as the plan admits them. Warm: only programs with such events import it."""
+"""Writing an author's own events to the spool, as the plan admits them. Warm: only programs with such events use it."""
 
 from __future__ import annotations
 
