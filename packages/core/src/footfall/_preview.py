@@ -39,7 +39,7 @@ def waiting_lines(folder: Path, client: Client) -> list[str]:
         sender.absorb()
         _state.save(sender.state, str(folder))
         lines = [path.read_text(encoding="utf-8") for path in outbox.waiting(folder)]
-        days = sorted(day for day in sender.state.pending if day <= client.today)
+        days = [day for day in sender.state.days() if day <= client.today]
         return lines + [wire.encode(document).decode() for day in days for document in sender.documents(day)]
     finally:
         release(held)

@@ -83,6 +83,12 @@ class State:
         """What waits of ``day``, made empty if nothing did."""
         return self.pending.setdefault(day, Day())
 
+    def days(self) -> list[str]:
+        """Days that have something to tell: counts, or a first run that still goes on. A look at a help text is nothing."""
+        counted = {day for day, waiting in self.pending.items() if waiting.cells or waiting.events}
+        going_on = {start.day for start in self.open.values()} - set(self.reported)
+        return sorted(counted | going_on)
+
     def forget_before(self, today: str) -> None:
         """Drop what is too old to be sent or needed, and count what was lost by it."""
         oldest = periods.shift(today, -KEEP_DAYS)

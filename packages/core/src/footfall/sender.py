@@ -79,7 +79,7 @@ class Sender:
 
     def documents(self, day: str) -> list[dict[str, Any]]:
         """The parts that a pending day would give now, checked as the collector will."""
-        made = seal.seal(self.client.project, day, self.state.pending[day], self.state)
+        made = seal.seal(self.client.project, day, self.state.day(day), self.state)
         kept = [document for document in made if self.words.refusal(wire.decode(wire.encode(document))) is None]
         self.state.lost["refused"] += len(made) - len(kept)
         return kept
@@ -98,7 +98,7 @@ class Sender:
     def _send_all(self) -> None:
         self._post_waiting()
         last = periods.shift(self.client.today, -1) if self.client.delay == "next-day" else self.client.today
-        for day in sorted(day for day in self.state.pending if day <= last):
+        for day in [day for day in self.state.days() if day <= last]:
             if outbox.waiting(self.folder):
                 return  # flags follow from what is confirmed: nothing more is sealed until it is
             self._seal(day)

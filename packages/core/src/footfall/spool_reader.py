@@ -9,19 +9,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from footfall import wire
+from footfall import periods, wire
 from footfall._spool import SPOOL_MAX_BYTES
 from footfall._state import Start, State
 from footfall.vocabulary import Vocabulary
 
+OPEN_DAYS = 30  # a run that began so long ago counts as killed: by then its process id is more likely another's
+
 _FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4}  # at least so many in a line of each kind
+_NUMBER_MAX = 9  # digits of a process id or a count; more is not ours
 _OS = {"linux": "linux", "darwin": "macos", "win32": "windows", "freebsd": "freebsd"}
 _ARCH = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86", "i386": "x86", "armv7l": "arm", "armv6l": "arm"}
 
 Line = list[str]
 
 
-def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable[[int], bool]) -> None:
+def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable[[int], bool], today: str) -> None:
     """Take the spool's new lines into ``state``: ended runs are counted, runs whose process is gone count as killed.
 
     A process may end between the reading and the question whether it lives; its end line is then there by the second
@@ -29,13 +32,28 @@ def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable
     """
     counting = _Counting(state, vocabulary)
     counting.take(new_lines(folder, state))
-    gone = [run for run in state.open if not is_alive(int(run.split(".")[0]))]
+    oldest = periods.shift(today, -OPEN_DAYS)
+    gone = [run for run, start in state.open.items() if start.day < oldest or not is_alive(process_of(run))]
     counting.take(new_lines(folder, state))
     for run in gone:
         if run in state.open:
             start = state.open.pop(run)
             counting.killed(start)
-            state.killed[run] = start.day
+            state.settled[run] = start.day
+    for start in state.open.values():
+        state.day(start.day).active = True
+
+
+def process_of(run: str) -> int:
+    """Process id in a run's name.
+
+    Raises:
+        ValueError: when there is none.
+    """
+    process = run.partition(".")[0]
+    if not _is_number(process):
+        raise ValueError("no process id")
+    return int(process)
 
 
 def new_lines(folder: str, state: State) -> Iterator[Line]:
@@ -50,6 +68,8 @@ def new_lines(folder: str, state: State) -> Iterator[Line]:
                 file.seek(at)
                 text = file.read(SPOOL_MAX_BYTES)  # the application writes no more into a file
             complete = text[: text.rfind(b"\n") + 1]
+            if not complete and len(text) == SPOOL_MAX_BYTES:
+                complete = text  # no line of ours is that long, and what comes after must not wait for its end
             state.cursors[name] = at + len(complete)
             yield from _parse(complete, state)
 
@@ -68,8 +88,11 @@ def _parse(text: bytes, state: State) -> Iterator[Line]:
 def _is_whole(fields: Line) -> bool:
     if fields[0] not in _FIELDS or len(fields) < _FIELDS[fields[0]] or not wire.is_day(fields[1]):
         return False
-    process = fields[2].partition(".")[0]
-    return fields[0] in "DR" or (process.isascii() and process.isdigit())
+    return fields[0] in "DR" or _is_number(fields[2].partition(".")[0])
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _NUMBER_MAX
 
 
 class _Counting:
@@ -79,40 +102,44 @@ class _Counting:
         self.state = state
         self.words = vocabulary
         self.ended: set[str] = set()
+        self.readers: dict[str, Callable[..., None]] = {
+            "D": self._first,
+            "S": self._start,
+            "E": self._end,
+            "X": self._withdraw,
+            "R": self._event,
+        }
 
     def take(self, lines: Iterable[Line]) -> None:
         """Count lines, oldest first."""
         for kind, day, *rest in lines:
-            {"D": self._first, "S": self._start, "E": self._end, "X": self._withdraw, "R": self._event}[kind](day, *rest)
+            self.readers[kind](day, *rest)
 
-    def _first(self, day: str, version: str, python: str, implementation: str, system: str, arch: str, *rest: str) -> None:
-        environment = self.state.day(day).environment
-        if environment:
-            return
-        found = {
-            "version": wire.version_of(version),
-            "python": python,
-            "os": _OS.get(system, system),
-            "arch": _ARCH.get(arch.lower(), arch.lower()),
-            "implementation": implementation,
-            "surface": rest[0] if rest else wire.OTHER,
-        }
-        environment.update({name: _closed(name, value) for name, value in found.items() if _closed(name, value)})
+    def _first(self, day: str, *about: str) -> None:
+        waiting = self.state.day(day)
+        waiting.environment = waiting.environment or environment_of(*about)
 
     def _start(self, day: str, run: str, version: str, command: str, flags: str, *_: str) -> None:
-        self.state.day(day)
-        if run not in self.ended and run not in self.state.killed:
+        if not self._is_settled(run):
             self.state.open[run] = Start(day, version, command, flags.split(",") if flags != "-" else [])
 
     def _withdraw(self, day: str, run: str, *_: str) -> None:
-        self.state.open.pop(run, None)
+        self._settle(run, day)
+
+    def _settle(self, run: str, day: str) -> None:
+        if self.state.open.pop(run, None) is None:
+            self.state.settled[run] = day  # its start line, in another day's file, may be read later than this
         self.ended.add(run)
 
-    def _end(self, day: str, run: str, version: str, command: str, flags: str, outcome: str, kind: str, *rest: str) -> None:
-        self.state.open.pop(run, None)
-        if run in self.ended or run in self.state.killed:
+    def _is_settled(self, run: str) -> bool:
+        return run in self.ended or run in self.state.settled
+
+    def _end(
+        self, day: str, run: str, version: str, command: str, flags: str, outcome: str, kind: str, *rest: str
+    ) -> None:
+        if self._is_settled(run):
             return
-        self.ended.add(run)
+        self._settle(run, day)
         given = flags.split(",") if flags != "-" else []
         cells = self._count(Start(day, version, command, given), outcome if outcome in wire.OUTCOMES else "error")
         if kind != "-":
@@ -124,7 +151,8 @@ class _Counting:
         self._count(start, "killed")
 
     def _count(self, start: Start, outcome: str) -> dict[tuple[str, ...], int]:
-        cells, command = self.state.day(start.day).cells, self._command(start.command)
+        waiting, command = self.state.day(start.day), self._command(start.command)
+        waiting.active, cells = True, waiting.cells
         cells["rows", command, wire.release_of(start.version), outcome] += 1
         for flag in sorted({flag if self.words.has_flag(command, flag) else wire.OTHER for flag in start.flags}):
             cells["flags", command, flag] += 1
@@ -135,16 +163,31 @@ class _Counting:
 
     def _event(self, day: str, name: str, count: str, *fields: str) -> None:
         event = self.words.events.get(name)
-        if event is None or event.expired(day) or not count.isascii() or not count.isdigit():
+        if event is None or event.expired(day) or not _is_number(count) or int(count) == 0:
             return
-        events = self.state.day(day).events
+        waiting = self.state.day(day)
+        waiting.active, events = True, waiting.events
         events[(name,)] += int(count)
         for field in fields:
             key, _, value = field.partition("=")
             kind = event.fields.get(key)
             if kind is not None:
-                known = value in kind.words() or (kind.type == "version" and wire.RELEASE.fullmatch(value))
-                events[name, key, value if known else wire.OTHER] += int(count)
+                events[name, key, value if kind.has(value) else wire.OTHER] += int(count)
+
+
+def environment_of(
+    version: str, python: str, implementation: str, system: str, arch: str, surface: str = wire.OTHER, *_: str
+) -> dict[str, str]:
+    """The environment's fields by name, from a ``D`` line's words; what is in no closed list is ``other`` or left out."""
+    found = {
+        "version": wire.version_of(version),
+        "python": python,
+        "os": _OS.get(system, system),
+        "arch": _ARCH.get(arch.lower(), arch.lower()),
+        "implementation": implementation,
+        "surface": surface,
+    }
+    return {name: _closed(name, value) for name, value in found.items() if _closed(name, value)}
 
 
 def _closed(name: str, value: str) -> str:
