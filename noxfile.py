@@ -194,7 +194,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(reuse_venv=True, requires=["build"])
 def typing(session: nox.Session) -> None:
     """Mypy, strict, on every package's source and on the examples of the public API in tests/typing."""
-    install(session, *PACKAGES, extra=("mypy>=2.4,<2.5",))
+    install(session, *PACKAGES, extra=("mypy>=2.4,<2.5", "tomli"))  # tomli: mypy checks for Python 3.10
     examples = ["tests/typing"] if Path("tests/typing").is_dir() else []
     session.run("mypy", *(f"packages/{folder}/src" for folder in PACKAGES), *examples)
 
