@@ -25,15 +25,14 @@ __all__ = ["instrument"]
 MAIN = "(main)"
 OTHER = "other"
 _GIVEN = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP", "PROMPT")  # sources that say: this option was used
-# The most special class first.
-_USAGE_KINDS = (
-    ("NoSuchCommand", "no_such_command"),
-    ("NoSuchOption", "no_such_option"),
-    ("MissingParameter", "missing_parameter"),
-    ("BadOptionUsage", "bad_option"),
-    ("BadArgumentUsage", "bad_argument"),
-    ("BadParameter", "bad_parameter"),
-)
+_USAGE_KINDS = {  # the most special class first
+    "NoSuchCommand": "no_such_command",
+    "NoSuchOption": "no_such_option",
+    "MissingParameter": "missing_parameter",
+    "BadOptionUsage": "bad_option",
+    "BadArgumentUsage": "bad_argument",
+    "BadParameter": "bad_parameter",
+}
 
 
 def instrument(
@@ -58,12 +57,14 @@ def instrument(
         _refuse(f"{cli!r} is no Click command or group")
     if hasattr(program.main, "footfall_client"):
         return cli
-    own = {*packages, *_packages_of(sys._getframe(1).f_globals), *_package_of(getattr(program, "callback", None))}
-    reader = Reader(program, client, frozenset(own))
-    if command is not None and hasattr(program, "add_command"):
-        _add_user_command(program, client, command, reader)
+    caller = package_of(sys._getframe(1).f_globals.get("__name__"))  # noqa: SLF001 - inspect is a slow import
+    own = {*packages, caller, package_of(_module_of(getattr(program, "callback", None)))}
+    reader = Reader(program, client, frozenset(own - {""}))
+    if command is not None and hasattr(program, "resolve_command"):
+        _add_user_command(reader, command)
     before = client.commands
     client.commands = lambda: {**(before() if before else {}), **reader.static_commands()}
+    program.__getstate__ = _bare_state(program)
     program.main = _wrapped(program.main, reader.main)
     program.main.footfall_client = client
     program.main.footfall_reader = reader
@@ -88,14 +89,28 @@ def _wrapped(original: Callable[..., Any], around: Callable[..., Any]) -> Any:
     return wrapper
 
 
+def _bare_state(program: Any) -> Callable[[], Any]:
+    """What copies and pickles of ``program`` are made of: all but ours, which would run the original instead."""
+    ours = ("main", "make_context", "invoke", "resolve_command", "__getstate__")
+    theirs = {name: value for name, value in vars(program).items() if name in ours}
+    original = getattr(program, "__getstate__", None)  # of all objects since Python 3.11
+
+    def state() -> Any:
+        whole = original() if original else vars(program)
+        return {**{k: v for k, v in whole.items() if k not in ours}, **theirs} if isinstance(whole, dict) else whole
+
+    return state
+
+
 class Reader:
     """Follows the runs of one program, from declared names only."""
 
-    def __init__(self, program: Any, client: Client, own: frozenset[str]) -> None:
+    def __init__(self, program: Any, client: Any, own: frozenset[str]) -> None:
         self.program = program
-        self.client = client
+        self.client: Client = client
         self.own = own
-        self.user_command: Any = None
+        self.user_command: tuple[str, Any] | None = None
+        self.lazy: dict[str, list[str]] = {}  # paths of commands that were loaded lazily, and the flags they declare
 
     def main(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Around the root's ``main``: one run of the program."""
@@ -103,17 +118,18 @@ class Reader:
             return original(*args, **kwargs)
 
     def make_context(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Around the root's ``make_context``: the run is known to be one, and no completion or help text."""
+        """Around the root's ``make_context``: the run is known to be one, and no completion."""
         run = self.client.current
-        if run is None or run.followed or kwargs.get("resilient_parsing"):
+        if run is None or run.followed is not None or kwargs.get("resilient_parsing"):
             return original(*args, **kwargs)
-        run.command, run.followed = MAIN, True
+        run.command, run.followed = MAIN, self
         try:
-            return original(*args, **kwargs)
+            run.followed = ctx = original(*args, **kwargs)
         except BaseException as error:
             with self.client.guard():
                 note(run, error)
             raise
+        return ctx
 
     def watch(self, command: Any) -> None:
         """See ``command`` being invoked and, if it is a group, its subcommands being resolved."""
@@ -122,106 +138,161 @@ class Reader:
             self._put(command, "resolve_command", self.resolve_command)
 
     def _put(self, command: Any, name: str, around: Callable[..., Any]) -> None:
-        mine = vars(command).get(name)
-        if hasattr(mine, "footfall_owner"):
-            return
+        mine = known = vars(command).get(name)
+        while known is not None:  # another program that has this command too may have put its own
+            if getattr(known, "footfall_reader", None) is self:
+                return
+            known = getattr(known, "__wrapped__", None)
 
         def method(ctx: Any, *args: Any, **kwargs: Any) -> Any:
-            # Not bound to `command`: a copy of it, made by the program, carries this method and has to be itself.
-            original = mine or getattr(type(ctx.command), name).__get__(ctx.command)
-            return around(original, ctx, *args, **kwargs)
+            # A copy of the command, made by the program, carries this method too: it has to run itself then.
+            at = ctx.command if vars(ctx.command).get(name) is method else command
+            return around(mine or getattr(type(at), name).__get__(at), ctx, *args, **kwargs)
 
-        method.footfall_owner = self  # type: ignore[attr-defined]
+        method.footfall_reader = self  # type: ignore[attr-defined]
         method.__wrapped__ = getattr(command, name)  # type: ignore[attr-defined]
         setattr(command, name, method)
 
     def resolve_command(self, original: Callable[..., Any], ctx: Any, args: Any) -> Any:
         """Around a group's ``resolve_command``: the subcommand is known, its parameters are not yet."""
-        run = self.client.current
-        if run is None or not run.followed:
+        run = self._run(ctx)
+        if run is None:
             return original(ctx, args)
         try:
-            found = original(ctx, args)
+            found = self._users(ctx, args) or original(ctx, args)
         except BaseException as error:
             with self.client.guard():
-                run.command, run.flags = self.path(ctx)[0], self.flags(ctx)
-                if is_click(error, "UsageError"):
-                    run.outcome, run.kind = "usage", "no_such_command"
+                self._is_at(run, ctx)
+                note(run, error, ctx)
+                if run.kind == "usage":  # Click before 8.4 has no class for it
+                    run.kind = "no_such_command"
             raise
         with self.client.guard():
             self._resolved(run, ctx, *found[:2])
         return found
 
+    def _users(self, ctx: Any, args: Any) -> Any:
+        """Our own command, where the group's way to find one does not look at what is registered."""
+        with self.client.guard():
+            if self.user_command and ctx.command is self.program and args[0] == self.user_command[0]:
+                return None if args[0] in ctx.command.list_commands(ctx) else (*self.user_command, args[1:])
+        return None
+
     def _resolved(self, run: Invocation, ctx: Any, typed: str | None, command: Any) -> None:
         if command is None:
             return
-        if command is self.user_command:
+        if self.user_command is not None and command is self.user_command[1]:
             run.discard()
             return
         self.watch(command)
-        above = self.path(ctx)[0]
-        name = self.name(ctx, command, typed)[0]
-        run.command = OTHER if OTHER in (above, name) else name if above == MAIN else f"{above} {name}"
-        run.flags = self.flags(ctx)
-        if getattr(ctx.command, "callback", None) is not None and not getattr(ctx.command, "chain", False):
+        above = self.path(ctx)
+        name, is_lazy = self.name(ctx, command, typed)
+        path = OTHER if OTHER in (above, name) else name if above == MAIN else f"{above} {name}"
+        if path != OTHER and (is_lazy or above in self.lazy):
+            self.lazy[path] = sorted({*self.lazy.get(above, ()), *declared_flags(command)})
+        run.command, run.flags = path, self.flags(ctx)
+        if ctx.command.callback is not None and not ctx.command.chain:
             run.begin()  # the group's own code runs next
 
     def invoke(self, original: Callable[..., Any], ctx: Any, *args: Any, **kwargs: Any) -> Any:
         """Around a command's ``invoke``: its parameters are known, its code is about to run."""
-        run = self.client.current
-        if run is None or not run.followed:
+        run = self._run(ctx)
+        if run is None:
             return original(ctx, *args, **kwargs)
+        root = run.followed
         with self.client.guard():
-            if not _has_subcommand(ctx):
-                path, is_lazy = self.path(ctx)
-                run.command, run.flags = path, self.flags(ctx)
+            if not _has_subcommand(ctx) or (ctx.command.chain and ctx.command.callback is not None):
+                self._is_at(run, ctx)
+                self._declare(run)
                 run.begin()
-                if is_lazy and path != OTHER:
-                    run.declare(path, sorted({name for c in _chain(ctx) for name in declared_flags(c.command)}))
+            if not hasattr(ctx.command, "resolve_command"):
+                run.followed = self  # commands that a command's code runs are its own affair
         try:
             result = original(ctx, *args, **kwargs)
         except BaseException as error:
             with self.client.guard():
-                if not run.outcome:
-                    note(run, error)
+                self._failed(run, ctx, error, root)
             raise
-        if ctx.parent is not None and getattr(ctx.parent.command, "chain", False):
-            with self.client.guard():
-                run.end()  # the next one in the chain is a run of its own
+        with self.client.guard():
+            self._returned(run, ctx, root)
         return result
 
-    def path(self, ctx: Any) -> tuple[str, bool]:
-        """The command's place in the static tree, by declared names, and whether any of them was loaded lazily."""
-        names: list[str] = []
-        is_lazy = False
-        for inner in _chain(ctx):
-            if inner.parent is not None:
-                name, lazily = self.name(inner.parent, inner.command, inner.info_name)
-                names.append(name)
-                is_lazy = is_lazy or lazily
-        return (OTHER if OTHER in names else " ".join(names) or MAIN), is_lazy
+    def _failed(self, run: Invocation, ctx: Any, error: BaseException, root: object) -> None:
+        if run.followed is None:
+            return  # withdrawn
+        run.followed = root
+        has_ended = run.command is None  # a chain's commands have; what failed is their group's own code
+        if has_ended:
+            self._is_at(run, ctx)
+        note(run, error, ctx)
+        if has_ended and run.outcome == "ok":
+            run.command = None
+        self._declare(run)
+
+    def _returned(self, run: Invocation, ctx: Any, root: object) -> None:
+        if run.followed is None:
+            return
+        run.followed = root
+        run.outcome = run.kind = ""  # an exception on the way here was dealt with
+        if ctx is not root and getattr(ctx.parent.command, "chain", False):
+            run.end()  # the next one in the chain is a run of its own
+
+    def _run(self, ctx: Any) -> Invocation | None:
+        """The run that ``ctx`` belongs to; not to one that began in the program's own code."""
+        run = self.client.current
+        if run is None or run.followed is None:
+            return None
+        with self.client.guard():
+            if self._contexts(ctx)[0] is run.followed:
+                return run
+        return None
+
+    def _contexts(self, ctx: Any) -> list[Any]:
+        contexts = [ctx]
+        while contexts[0].command is not self.program and contexts[0].parent is not None:
+            contexts.insert(0, contexts[0].parent)
+        return contexts
+
+    def _is_at(self, run: Invocation, ctx: Any) -> None:
+        run.command, run.flags = self.path(ctx), self.flags(ctx)
+
+    def _declare(self, run: Invocation) -> None:
+        if run.command is not None and run.command in self.lazy:
+            run.declare(run.command, self.lazy[run.command])
+
+    def path(self, ctx: Any) -> str:
+        """The command's place in the static tree, by declared names."""
+        names = [self.name(inner.parent, inner.command, inner.info_name)[0] for inner in self._contexts(ctx)[1:]]
+        return OTHER if OTHER in names else " ".join(names) or MAIN
 
     def name(self, ctx: Any, command: Any, typed: str | None) -> tuple[str, bool]:
-        """The name under which the group of ``ctx`` declares ``command``; ``other`` if it does not, or it is a plugin's."""
+        """The name under which the group of ``ctx`` declares ``command``, and whether it was loaded lazily.
+
+        A plugin's command is ``other``, and so is one that was made while the program runs: its name may be anything.
+        """
         if not self.is_own(command):
             return OTHER, False
         declared = registered_name(ctx.command, command)
         if declared is not None:
             return declared, False
-        listed = ctx.command.list_commands(ctx)  # loaded lazily: the group tells its names without loading
-        return next((name for name in (command.name, typed) if name in listed), OTHER), True
+        module = sys.modules.get(_module_of(command.callback or command))
+        if not any(value is command for value in getattr(module, "__dict__", {}).values()):
+            return OTHER, False
+        listed = ctx.command.list_commands(ctx)  # the group tells its names without loading
+        return next((str(name) for name in (command.name, typed) if name in listed), OTHER), True
 
     def is_own(self, command: Any, depth: int = 3) -> bool:
         """Whether the program's own packages define ``command``; a group without code is its subcommands'."""
-        callback = getattr(command, "callback", None)
-        if callback is not None:
-            return not self.own.isdisjoint(_package_of(callback))
-        inner = getattr(command, "commands", None) or {}
-        return depth > 0 and any(self.is_own(sub, depth - 1) for sub in inner.values())
+        code = getattr(command, "callback", None)
+        package = package_of(_module_of(command if code is None else code))
+        inner = getattr(command, "commands", None) or {} if code is None and depth else {}
+        return not self.own.isdisjoint((package, package.partition(".")[0])) or any(
+            self.is_own(sub, depth - 1) for sub in inner.values()
+        )
 
     def flags(self, ctx: Any) -> list[str]:
         """Declared names of the options that were given, here and in the groups above; never a value."""
-        return [name for inner in _chain(ctx) for name in given_flags(inner)]
+        return [name for inner in self._contexts(ctx) for name in given_flags(inner)]
 
     def static_commands(self) -> dict[str, list[str]]:
         """The program's vocabulary: each command's path and the flags it declares."""
@@ -237,18 +308,11 @@ def _has_subcommand(ctx: Any) -> bool:
     return bool(protected or ctx.args)
 
 
-def _chain(ctx: Any) -> Iterator[Any]:
-    contexts = []
-    while ctx is not None:
-        contexts.append(ctx)
-        ctx = ctx.parent
-    return reversed(contexts)
-
-
 def registered_name(group: Any, command: Any) -> str | None:
-    """The name under which ``group`` has registered ``command``: one name for all its aliases; ``None`` if it has not."""
+    """The name under which ``group`` has registered ``command``, one for all its aliases; ``None`` if it has not."""
     sources = [group, *getattr(group, "sources", ())]  # a CommandCollection's groups
-    for registered in (getattr(source, "commands", None) or {} for source in sources):
+    for source in sources:
+        registered = getattr(source, "commands", None) or {}
         if command.name is not None and registered.get(command.name) is command:
             return str(command.name)
         for name, known in registered.items():
@@ -262,19 +326,36 @@ def spelling(option: Any) -> str:
     return max(option.opts, key=len)  # type: ignore[no-any-return]
 
 
+def _is_option(param: Any) -> bool:
+    return getattr(param, "param_type_name", "") == "option" and bool(param.opts)
+
+
 def declared_flags(command: Any) -> list[str]:
     """The longest spellings of the options that ``command`` declares."""
-    options = [param for param in command.params if getattr(param, "param_type_name", "") == "option"]
-    return [spelling(option) for option in options if option.opts]
+    return [spelling(param) for param in command.params if _is_option(param)]
 
 
 def given_flags(ctx: Any) -> Iterator[str]:
     """The declared options of a context's command that were given; the source of each is all that is looked at."""
+    by_name: dict[str, list[Any]] = {}
     for param in ctx.command.params:
-        if getattr(param, "param_type_name", "") == "option" and param.opts:
-            source = ctx.get_parameter_source(param.name)
-            if source is not None and source.name in _GIVEN:
+        by_name.setdefault(param.name, []).append(param)
+    for name, params in by_name.items():
+        source = ctx.get_parameter_source(name)
+        if source is not None and source.name in _GIVEN:
+            param = params[0] if len(params) == 1 else _switch_among(params, ctx.params.get(name))
+            if param is None:
+                yield OTHER
+            elif _is_option(param):
                 yield spelling(param)
+
+
+def _switch_among(params: list[Any], value: object) -> Any:
+    """Which of several parameters of one name set ``value``: the switch that declares it, or the only one without."""
+    switches = [param for param in params if getattr(param, "is_flag", False)]
+    fitting = [param for param in switches if type(param.flag_value) is type(value) and param.flag_value == value]
+    rest = fitting or [param for param in params if param not in switches]
+    return rest[0] if len(rest) == 1 else None
 
 
 def is_click(error: BaseException, name: str) -> bool:
@@ -286,66 +367,77 @@ def _is_of_click(module: str) -> bool:
     return module.rpartition(".")[0] in ("click", "typer._click")
 
 
-def note(run: Invocation, error: BaseException) -> None:
-    """Tell the run how it ends, from the exception's class alone, before Click turns it into an exit code."""
-    if is_click(error, "Exit"):
-        if _is_parsing(error):
+def note(run: Invocation, error: BaseException, ctx: Any = None) -> None:
+    """Tell the run how it ends, from the exception's class alone, before Click turns it into an exit code.
+
+    Without ``ctx`` the error was raised while the program's own parameters were read.
+    """
+    if isinstance(error, SystemExit) or is_click(error, "Exit"):
+        is_good = getattr(error, "exit_code", getattr(error, "code", None)) in (0, None)
+        if is_good and (ctx is None or _is_reading(error, ctx)):
             run.discard()  # --help, --version or another eager option has answered
         else:
-            run.outcome = "ok" if error.exit_code == 0 else "exit"  # type: ignore[attr-defined]
+            run.outcome = "ok" if is_good else "exit"
     elif is_click(error, "NoArgsIsHelpError"):
         run.discard()  # a help text, as Click 8.1 had it by Exit
     elif is_click(error, "UsageError"):
-        kinds = (kind for name, kind in _USAGE_KINDS if is_click(error, name))
-        run.outcome, run.kind = "usage", next(kinds, "usage")
+        kind = next((kind for name, kind in _USAGE_KINDS.items() if is_click(error, name)), "usage")
+        run.outcome, run.kind = "usage", run.kind if (run.kind, kind) == ("no_such_command", "usage") else kind
     elif is_click(error, "Abort") or isinstance(error, (KeyboardInterrupt, EOFError)):
-        run.outcome = "aborted"
+        run.outcome, run.kind = "aborted", ""
     elif is_click(error, "ClickException") or (isinstance(error, OSError) and error.errno == errno.EPIPE):
-        run.outcome = "exit"
-    elif isinstance(error, SystemExit):
-        if _is_parsing(error):
-            run.discard()
+        run.outcome, run.kind = "exit", ""
     else:
         run.outcome, run.kind = "error", run.client.name_of(error)
 
 
-def _is_parsing(error: BaseException) -> bool:
+def _is_reading(error: BaseException, ctx: Any) -> bool:
+    """Whether an error came while parameters were read, and not from a command's code."""
     trace = error.__traceback__
-    while trace is not None:
-        code, module = trace.tb_frame.f_code, trace.tb_frame.f_globals.get("__name__", "")
-        if code.co_name == "make_context" and _is_of_click(module):
+    body = getattr(type(ctx).invoke, "__code__", None)  # calls commands' code
+    while trace is not None and trace.tb_frame.f_code is not body:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if trace.tb_frame.f_code.co_name in ("make_context", "parse_args") and _is_of_click(module):
             return True
         trace = trace.tb_next
     return False
 
 
-def _packages_of(module: dict[str, Any]) -> set[str]:
-    names = (module.get("__name__"), module.get("__package__"))
-    return {name.partition(".")[0] for name in names if name}
+def _module_of(thing: Any) -> str:
+    while hasattr(thing, "func"):  # functools.partial
+        thing = thing.func
+    module = getattr(thing, "__module__", None)
+    return module if isinstance(module, str) else ""
 
 
-def _package_of(callback: Any) -> set[str]:
-    while hasattr(callback, "func"):  # functools.partial
-        callback = callback.func
-    module = getattr(callback, "__module__", None)
+def package_of(module: str | None) -> str:
+    """The package that a module's name is in: its first part, or more where that is a namespace shared with others."""
     if module == "__main__":  # `python -m mytool`: the package's own, under another name
-        return _packages_of(vars(sys.modules["__main__"]))
-    return {module.partition(".")[0]} if isinstance(module, str) else set()
+        module = getattr(sys.modules[module], "__package__", None) or module
+    name, _, rest = (module or "").partition(".")
+    while rest and getattr(sys.modules.get(name), "__file__", None) is None:
+        part, _, rest = rest.partition(".")
+        name = f"{name}.{part}"
+    return name
 
 
-def _add_user_command(program: Any, client: Client, name: str, reader: Reader) -> None:
+def _add_user_command(reader: Reader, name: str) -> None:
+    program = reader.program
     if name in (getattr(program, "commands", None) or {}):
         _refuse(f"the program has a command {name!r} already: pass another name, or command=None")
     kind = next(kind for kind in type(program).__mro__ if kind.__name__ == "Command" and _is_of_click(kind.__module__))
-    settings = {"ignore_unknown_options": True, "allow_extra_args": True, "allow_interspersed_args": False}
+    words = vars(sys.modules[kind.__module__])["Argument"](["words"], nargs=-1)
+    settings = {"ignore_unknown_options": True, "allow_interspersed_args": False}
     text = "What this program counts of its use, and your say in it."
-    made = kind(name, context_settings=settings, add_help_option=False, help=text, callback=lambda: None)
+    made = kind(name, params=[words], context_settings=settings, add_help_option=False, help=text)
 
     def run(ctx: Any) -> None:
         from footfall.cli import main  # the user's own command may take its time
 
-        ctx.exit(main(ctx.args, client=client, prog=f"{os.path.basename(ctx.parent.info_name or name)} {name}"))
+        prog = f"{os.path.basename(ctx.parent.info_name or name)} {name}"
+        ctx.exit(main(list(ctx.params["words"]), client=reader.client, prog=prog))
 
     made.invoke = run
-    program.add_command(made, name)
-    reader.user_command = made
+    reader.user_command = (name, made)
+    if hasattr(program, "add_command"):
+        program.add_command(made, name)

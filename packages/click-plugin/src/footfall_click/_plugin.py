@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from footfall import Client
 from footfall.errors import PlanError
 from footfall.hookspecs import hookimpl
 from footfall.vocabulary import Vocabulary
-
-from footfall_click import Reader, _package_of
+from footfall_click import Reader, _module_of, package_of
 from footfall_click._tree import static_commands
 
 
@@ -18,14 +18,15 @@ def footfall_vocabulary(program: Any, project: str | None, version: str | None) 
     """The vocabulary of an instrumented program, or of one that is given a project's name for it."""
     if not hasattr(program, "make_context") or not hasattr(program, "params"):
         return None
-    client = getattr(program.main, "footfall_client", None)
-    if client is None and project is None:
+    client: Client | None = getattr(program.main, "footfall_client", None)
+    name = project or (client.project if client else "")
+    if not name:
         raise PlanError("the program is not instrumented here: give its name with --project")
     reader = getattr(program.main, "footfall_reader", None) or Reader(program, client, _own(program))
-    plan = client.plan if client is not None else None
+    plan = client.plan if client else None
     return Vocabulary(
-        project or client.project,
-        version or (client.version if client is not None else ""),
+        name,
+        version or (client.version if client else ""),
         static_commands(reader, load_lazy=True),
         tuple(kind.__name__ for kind in plan.errors) if plan is not None else (),
         plan.events if plan is not None else {},
@@ -34,6 +35,6 @@ def footfall_vocabulary(program: Any, project: str | None, version: str | None) 
 
 def _own(program: Any) -> frozenset[str]:
     """Packages of a program that nobody instrumented: its callback's, or of whichever module holds it."""
-    found = _package_of(getattr(program, "callback", None))
-    modules = [name for name, module in sys.modules.items() if any(value is program for value in vars(module).values())]
-    return frozenset(found or {name.partition(".")[0] for name in modules})
+    found = {package_of(_module_of(getattr(program, "callback", None)))} - {""}
+    modules = ((name, getattr(module, "__dict__", {})) for name, module in list(sys.modules.items()))
+    return frozenset(found or {package_of(name) for name, held in modules if any(it is program for it in held.values())})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from footfall_click import MAIN, Reader, declared_flags, registered_name
+from footfall import wire
+from footfall_click import MAIN, OTHER, Reader, declared_flags, registered_name
 
 DEPTH_MAX = 12  # a group that contains itself must not keep us
 
@@ -13,26 +14,33 @@ DEPTH_MAX = 12  # a group that contains itself must not keep us
 def static_commands(reader: Reader, *, load_lazy: bool = False) -> dict[str, list[str]]:
     """Path and declared flags of each command of the reader's program that is its own.
 
+    A name that cannot be a word of a report (it holds a line break, say) is left out: it is counted as ``other``.
+
     Args:
         reader: of an instrumented program, or made for reading alone.
         load_lazy: also load what groups list but have not registered; for authors, never in a user's run.
     """
-    commands = {MAIN: sorted(set(declared_flags(reader.program)))}
-    for path, command in _walk(reader, reader.program, (), load_lazy=load_lazy):
-        commands[" ".join(path)] = sorted(set(declared_flags(command)))
-    return commands
+    found = [(MAIN, reader.program)]
+    found += [(" ".join(path), command) for path, command in _walk(reader, reader.program, (), load_lazy=load_lazy)]
+    return {path: _flags(command) for path, command in found if wire.is_word(path)}
 
 
-def _walk(reader: Reader, group: Any, above: tuple[str, ...], *, load_lazy: bool) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, command in _subcommands(group, load_lazy=load_lazy):
-        if command is reader.user_command or len(above) > DEPTH_MAX or not reader.is_own(command):
+def _flags(command: Any) -> list[str]:
+    return sorted(filter(wire.is_word, set(declared_flags(command))))
+
+
+def _walk(
+    reader: Reader, group: Any, above: tuple[str, ...], *, load_lazy: bool
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in _subcommands(reader, group, load_lazy=load_lazy):
+        if len(above) > DEPTH_MAX or not reader.is_own(command) or command in (reader.user_command or ()):
             continue
         path = (*above, name)
         yield path, command
         yield from _walk(reader, command, path, load_lazy=load_lazy)
 
 
-def _subcommands(group: Any, *, load_lazy: bool) -> Iterator[tuple[str, Any]]:
+def _subcommands(reader: Reader, group: Any, *, load_lazy: bool) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for source in (group, *getattr(group, "sources", ())):
         for command in (getattr(source, "commands", None) or {}).values():
@@ -42,7 +50,9 @@ def _subcommands(group: Any, *, load_lazy: bool) -> Iterator[tuple[str, Any]]:
                 yield name, command
     if load_lazy and hasattr(group, "list_commands"):
         ctx = group.context_class(group, info_name=group.name)
-        for name in group.list_commands(ctx):
-            command = None if name in seen else group.get_command(ctx, name)
-            if command is not None and registered_name(group, command) is None:
+        for listed in group.list_commands(ctx):
+            command = None if listed in seen else group.get_command(ctx, listed)
+            name, is_lazy = reader.name(ctx, command, listed) if command is not None else (OTHER, False)
+            if is_lazy and name not in (OTHER, *seen):
+                seen.add(name)
                 yield name, command

@@ -230,7 +230,7 @@ class Invocation:
         flags: declared names of the options that were given.
         outcome: one of ``footfall.wire.OUTCOMES``, or empty to have it read from how the run ends.
         kind: what sort of error it was: a built-in exception's name or a kind of usage error.
-        followed: for the adapter: whether this is a run whose commands are to be read (no completion, say).
+        followed: for the adapter: by what it knows the run's own commands; ``None`` if they are not read (a completion, say).
     """
 
     def __init__(self, client: Client, framework: str) -> None:
@@ -241,7 +241,7 @@ class Invocation:
         self.flags: Sequence[str] = ()
         self.outcome = ""
         self.kind = ""
-        self.followed = False
+        self.followed: object = None
         self._decision: _consent.Decision | None = None
         self._process = os.getpid()
         self._run = ""
@@ -273,7 +273,7 @@ class Invocation:
         """Forget this run: it only printed a help text, completed a word, or was the user's ``telemetry`` command."""
         if self._written is not None and not self._switched_off():
             self._append("X")
-        self.command, self._written, self.followed = None, None, False
+        self.command, self._written, self.followed = None, None, None
 
     def declare(self, path: str, flags: Sequence[str]) -> None:
         """Add a lazily loaded command to the program's words; without it, it would leave as ``other``."""
