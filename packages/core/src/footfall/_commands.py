@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import os
 import shutil
 import sys
@@ -26,7 +25,7 @@ def status(options: argparse.Namespace, client: Client | None) -> int:
     """Print mode, rule and what waits, for each tool."""
     shown = [(folder, _decision(folder, client)) for folder in _folders(options, client)]
     if not shown:
-        print("No tool has recorded anything here." if client is None else f"{client.project}: nothing")
+        print("No tool has recorded anything here.")
     for folder, decision in shown:
         print(f"{folder.name}: {_MODE_TEXTS[decision.mode]}")
         print(f"  because    {decision.reason} (rule {decision.rule})")
@@ -47,14 +46,13 @@ _MODE_TEXTS = {
 
 
 def _details(folder: Path, client: Client | None) -> Iterator[tuple[str, str]]:
-    if client is not None:
-        yield "goes to", client.endpoint or "nowhere: the endpoint is not https"
-    elif (folder / "plan.json").exists():
-        yield "goes to", _project.stored_client(folder).endpoint
+    endpoint = client.endpoint if client is not None else _endpoint(folder)
+    if endpoint is not None:
+        yield "goes to", endpoint or "nowhere: FOOTFALL_ENDPOINT is not https"
     yield "kept in", str(folder)
     waiting = outbox.waiting(folder)
     if waiting:
-        yield "waiting", f"{len(waiting)} parts that no collector has confirmed, of {outbox.day_of(waiting[0])} on"
+        yield "waiting", f"{_parts(len(waiting))} not yet confirmed by the collector, since {outbox.day_of(waiting[0])}"
     days = sorted(path.name for path in (folder / "sent").glob("*-*-*"))
     yield "last sent", f"counts of {days[-1]}" if days else "nothing yet"
     lost = _lost(folder)
@@ -62,18 +60,29 @@ def _details(folder: Path, client: Client | None) -> Iterator[tuple[str, str]]:
         yield "lost", ", ".join(f"{n} {reason}" for reason, n in sorted(lost.items()))
 
 
+def _endpoint(folder: Path) -> str | None:
+    try:
+        return _project.stored_client(folder).endpoint
+    except FootfallError:
+        return None
+
+
+def _parts(n: int) -> str:
+    return "1 part" if n == 1 else f"{n} parts"
+
+
 def _lost(folder: Path) -> dict[str, int]:
     dropped = folder / "spool" / "dropped"
     lost = {"to a full spool": dropped.stat().st_size} if dropped.exists() else {}
     try:
         state = _state.State.from_json((folder / _state.STATE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return lost
     return {**lost, **{reason: n for reason, n in state.lost.items() if n}}
 
 
 def on(options: argparse.Namespace, client: Client | None) -> int:
-    """Allow one tool; for all tools, only a refusal can be taken back: each tool has to say itself what it would send."""
+    """Allow one tool; for all tools, only a refusal can be taken back: each tool says itself what it would send."""
     if client is None:
         (_home(None) / "consent").unlink(missing_ok=True)
         print("Each tool's own answer counts again. To allow one: its own command, such as `mytool telemetry on`.")
@@ -153,20 +162,21 @@ def _send(folder: Path, client: Client | None, *, now: bool) -> int:
         print(f"{folder.name}: nothing is sent: {decision.reason}")
         return 0
     if client is not None:
+        _spool.make_private(str(folder / "spool"))
         _spawn.write_plan(client)
-    clock = client.clock if client else time.time
+    clock, environ = (client.clock, client.environ) if client else (time.time, os.environ)
     if not now and not _spool.take_token(str(folder), _spool.day_of(clock())):
-        print(f"{folder.name}: today's sending has been; --now sends all the same")
+        print(f"{folder.name}: already sent today; use --now to send again")
         return 0
     held = _project.wait_for_lock(folder)
     if held is None:
         raise FootfallError(f"{folder.name}: a sender is at work; try again in a moment")
     try:
-        outcomes = Sender(folder, clock).run()
+        outcomes = Sender(folder, clock, environ=environ).run()
     finally:
         _project.release(held)
     arrived, waiting = outcomes.count(Outcome.DELIVERED), len(outbox.waiting(folder))
-    print(f"{folder.name}: {arrived} parts arrived, {waiting} wait for the next sending")
+    print(f"{folder.name}: {_parts(arrived)} delivered, {waiting} still waiting")
     return 1 if waiting else 0
 
 
@@ -177,6 +187,11 @@ def purge(options: argparse.Namespace, client: Client | None) -> int:
             _project.refuse(folder, _today(client))
             shutil.rmtree(folder)
         print(f"{folder.name}: nothing is left in {folder}")
+    home = _home(client)
+    if client is None and not options.project:
+        (home / "consent").unlink(missing_ok=True)
+    if home.is_dir() and not any(home.iterdir()):
+        home.rmdir()
     return 0
 
 
@@ -193,7 +208,7 @@ def plan(options: argparse.Namespace, client: Client | None) -> int:
     hook = _plugins.installed().hook
     words = hook.footfall_vocabulary(program=program, project=options.project, version=options.version)
     if words is None:
-        raise FootfallError(f"{options.program} is no program that an installed adapter knows; install footfall-click, say")
+        raise FootfallError(f"no installed adapter can read {options.program}; is footfall-click installed?")
     text = _toml.dumps(words.document())
     if options.output:
         Path(options.output).write_text(text, encoding="utf-8")
@@ -230,7 +245,7 @@ def _decision(folder: Path, client: Client | None) -> Decision:
         return client.decide()
     try:
         return _project.stored_client(folder).decide()
-    except (FootfallError, json.JSONDecodeError):
+    except FootfallError:
         answer = read_answer(str(folder / "consent"))
         if answer.broken:
             return Decision("off", 1, answer.broken)

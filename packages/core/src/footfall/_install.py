@@ -7,7 +7,7 @@ from importlib import metadata
 
 
 def how_installed(project: str) -> str:
-    """``editable``, ``from a repository`` or ``from a folder`` when not a release; empty for a release, or when unknown."""
+    """``editable``, ``from a repository`` or ``from a folder`` when not a release; else, or when unknown, empty."""
     try:
         text = metadata.distribution(project).read_text("direct_url.json")
         origin = json.loads(text) if text else {}
@@ -17,6 +17,7 @@ def how_installed(project: str) -> str:
         return ""
     if "vcs_info" in origin:
         return "from a repository"
-    if "dir_info" in origin:
-        return "editable" if dict(origin["dir_info"]).get("editable") else "from a folder"
-    return ""
+    about = origin.get("dir_info")
+    if not isinstance(about, dict):
+        return ""
+    return "editable" if about.get("editable") else "from a folder"

@@ -1,17 +1,19 @@
-"""The plugin manager: an application's plugins are those its author passed; entry points count only in the sender and the CLI."""
+"""The plugin manager: a program's plugins are those its author passed; entry points count in the sender and the CLI."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from importlib import metadata
 
 import pluggy
 
 from footfall import hookspecs
 from footfall.hookspecs import hookimpl
 
-__all__ = ["extra_fields", "hookimpl", "installed", "keeps", "lowered", "manager"]
+__all__ = ["complain", "extra_fields", "hookimpl", "installed", "keeps", "lowered", "manager"]
 
 
 def manager(plugins: Iterable[object] = ()) -> pluggy.PluginManager:
@@ -24,12 +26,31 @@ def manager(plugins: Iterable[object] = ()) -> pluggy.PluginManager:
 
 
 def installed() -> pluggy.PluginManager:
-    """A manager with the plugins of installed distributions; ``FOOTFALL_PLUGINS_OFF`` names some to leave out, with commas."""
+    """A manager with the plugins of installed distributions, but for those that ``FOOTFALL_PLUGINS_OFF`` names.
+
+    A plugin that cannot be loaded is left out: it must not keep a user from saying ``off``.
+    """
+    return _installed(os.environ.get("FOOTFALL_PLUGINS_OFF", ""))
+
+
+@lru_cache(maxsize=1)
+def _installed(left_out: str) -> pluggy.PluginManager:
     made = manager()
-    for name in os.environ.get("FOOTFALL_PLUGINS_OFF", "").split(","):
+    for name in left_out.split(","):
         made.set_blocked(name.strip())
-    made.load_setuptools_entrypoints("footfall")
+    for point in metadata.entry_points(group="footfall"):
+        if not made.is_blocked(point.name) and not made.has_plugin(point.name):
+            try:
+                made.register(point.load(), name=point.name)
+            except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises when it is imported
+                complain(f"plugin {point.name}", error)
     return made
+
+
+def complain(what: str, error: Exception) -> None:
+    """Say on stderr what of a plugin failed, to those who ask by ``FOOTFALL_DEBUG=1``."""
+    if os.environ.get("FOOTFALL_DEBUG") and sys.stderr:
+        print(f"footfall: {what}: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
 
 
 @lru_cache(maxsize=8)
@@ -39,12 +60,16 @@ def _of(plugins: tuple[object, ...]) -> pluggy.PluginManager:
 
 def lowered(plugins: tuple[object, ...], project: str) -> str:
     """The lowest mode that the plugins ask for: ``off``, ``local`` or empty."""
-    words = _of(plugins).hook.footfall_consent(project=project)
+    try:
+        words = _of(plugins).hook.footfall_consent(project=project)
+    except Exception as error:  # noqa: BLE001 - it would have had a say, perhaps "off"
+        complain("footfall_consent", error)
+        return "off"
     return "off" if "off" in words else "local" if "local" in words else ""
 
 
 def extra_fields(plugins: tuple[object, ...], event: str) -> dict[str, object]:
-    """Fields that the plugins add to an event; the first plugin's win."""
+    """Fields that the plugins add to an event; those of the plugin that was passed last win."""
     fields: dict[str, object] = {}
     for more in reversed(_of(plugins).hook.footfall_event_fields(event=event)):
         fields.update(more)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import platform
+from collections.abc import Iterator
 from pathlib import Path
 
-from footfall import _spool, _state, outbox, seal, wire
+from footfall import _spool, _state, outbox, seal, spool_reader, wire
 from footfall._client import Client
 from footfall._project import release, wait_for_lock
 from footfall._spawn import write_plan
@@ -18,8 +18,8 @@ def preview_lines(client: Client) -> list[str]:
     """The parts, a line each: those that wait, and those that the next sender would seal."""
     if not client.decide().records:
         return [wire.encode(document).decode() for document in example_day(client)]
-    if client.commands:
-        write_plan(client)
+    _spool.make_private(client.folder + "/spool")
+    write_plan(client)
     return waiting_lines(Path(client.folder), client)
 
 
@@ -33,26 +33,36 @@ def waiting_lines(folder: Path, client: Client) -> list[str]:
     if held is None:
         raise FootfallError("a sender is at work; try again in a moment")
     try:
-        sender = Sender(folder, client.clock)
-        outbox.recover(folder)
-        sender.state = _state.load(str(folder), client.today)
-        sender.absorb()
+        sender = Sender(folder, client.clock, environ=client.environ)
+        sender.load()
+        for day in sender.state.days():
+            sender.state.day(day)  # drawing its keys, which are kept until they are sent
         _state.save(sender.state, str(folder))
-        lines = [path.read_text(encoding="utf-8") for path in outbox.waiting(folder)]
-        days = [day for day in sender.state.days() if day <= client.today]
-        return lines + [wire.encode(document).decode() for day in days for document in sender.documents(day)]
+        return list(_lines(sender, folder, client))
     finally:
         release(held)
 
 
+def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
+    """The parts in the order of sending, each as it is once those before it are confirmed: so they share no first."""
+    for body in (path.read_bytes() for path in outbox.waiting(folder)):
+        sealed = sender.admitted(body)
+        if sealed is not None:
+            seal.confirm(sender.state.confirmed, sealed)
+            yield body.decode()
+    for day in sender.state.days():
+        if day <= client.today:
+            for document in sender.documents(day):
+                seal.confirm(sender.state.confirmed, document)
+                yield wire.encode(document).decode()
+
+
 def example_day(client: Client) -> list[seal.Document]:
     """The parts of a first day with one run, in which the program's first command worked."""
-    python, implementation, _, arch = _spool.machine()
-    system = {"Darwin": "macos", "Windows": "windows", "Linux": "linux"}.get(platform.system(), wire.OTHER)
     commands = sorted(client.commands()) if client.commands else []
     command = next((path for path in commands if path != wire.MAIN), wire.MAIN)
-    day = Day(environment={"version": wire.version_of(client.version), "python": python, "os": system})
-    day.environment |= {"implementation": implementation, "arch": {"aarch64": "arm64"}.get(arch, arch), "surface": "terminal"}
+    about = (client.version, *_spool.machine(), "terminal")
+    day = Day(environment=spool_reader.environment_of(*about))
     day.cells["rows", command, wire.release_of(client.version), "ok"] = 1
     day.cells["durations", command, wire.BUCKETS[0]] = 1
     return seal.seal(client.project, client.today, day, State())

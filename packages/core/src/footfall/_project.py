@@ -6,16 +6,17 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from footfall import _spool, _state, _system
+from footfall import _spool, _state, _system, wire
 from footfall._client import Client
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
 
 LOCK_WAIT_SECONDS = 3.0
+_Kind = TypeVar("_Kind")
 
 
 def stored_vocabulary(folder: Path) -> Vocabulary:
@@ -26,14 +27,16 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
     """
     words = Vocabulary.from_document(_plan(folder))
     commands = dict(words.commands)
-    place = folder / "plan.d" / words.version
-    for path in place.iterdir() if place.is_dir() else ():
-        flags = path.read_text(encoding="utf-8")
-        commands.setdefault(path.name, flags.split(",") if flags else ())
+    for path in (folder / "plan.d" / words.version).glob("*"):
+        if path.is_file() and wire.is_word(path.name):
+            flags = path.read_text(encoding="utf-8", errors="replace").split(",")
+            commands.setdefault(path.name, tuple(filter(wire.is_word, flags)))
     return Vocabulary(words.project, words.version, commands, words.errors, words.events)
 
 
-def stored_client(folder: Path, clock: Callable[[], float] = time.time) -> Client:
+def stored_client(
+    folder: Path, clock: Callable[[], float] = time.time, environ: Mapping[str, str] | None = None
+) -> Client:
     """The client that a folder's ``plan.json`` describes.
 
     Raises:
@@ -43,17 +46,24 @@ def stored_client(folder: Path, clock: Callable[[], float] = time.time) -> Clien
     try:
         terms = document["client"]
         return Client(
-            document["project"],
-            version=document["version"],
-            endpoint=terms["endpoint"],
-            consent_version=terms["consent_version"],
-            retention_months=terms["retention_months"],
-            delay=terms["delay"],
+            _typed(document["project"], str),
+            version=_typed(document["version"], str),
+            endpoint=_typed(terms["endpoint"], str),
+            consent_version=_typed(terms["consent_version"], int),
+            retention_months=_typed(terms["retention_months"], int),
+            delay=_typed(terms["delay"], str),
             home=str(folder.parent),
             clock=clock,
+            environ=environ,
         )
     except (KeyError, TypeError) as error:
         raise FootfallError(f"{folder / 'plan.json'} cannot be read") from error
+
+
+def _typed(value: object, kind: type[_Kind]) -> _Kind:
+    if not isinstance(value, kind):
+        raise TypeError(f"no {kind.__name__}")
+    return value
 
 
 def _plan(folder: Path) -> dict[str, Any]:
@@ -62,7 +72,7 @@ def _plan(folder: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise FootfallError(f"{folder.name} has not recorded anything yet") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise FootfallError(f"{path} cannot be read") from error
     if not isinstance(document, dict):
         raise FootfallError(f"{path} cannot be read")
@@ -75,17 +85,40 @@ def projects(home: Path) -> list[Path]:
 
 
 def grant(client: Client, word: str = "on") -> None:
-    """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks; what was there before it is removed.
+    """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks; what was there before is removed.
 
     Raises:
         OSError: when it cannot be stored.
     """
     folder = Path(client.folder)
-    if client.decide().mode not in ("on", "local"):
+    before = client.decide().mode
+    if before not in ("on", "local"):
         wipe(folder)
     _spool.make_private(str(folder / "spool"))
     terms = f"{client.consent_version} {client.endpoint} {client.retention_months}"
     _state.write_whole(str(folder / "consent"), f"{word} {client.today} {terms}\n".encode())
+    if before == "local" and word != "local":
+        forget_unsent(folder, client.today)
+
+
+def forget_unsent(folder: Path, today: str) -> None:
+    """Forget what was recorded for the user's own eyes; what a collector has confirmed is still remembered.
+
+    Raises:
+        OSError: when it cannot be forgotten.
+    """
+    from footfall.spool_reader import new_lines
+
+    held = wait_for_lock(folder)
+    state = _state.load(str(folder), today)
+    begun = {run: start.day for run, start in state.open.items()}
+    begun.update({run: day for kind, day, run, *_ in new_lines(str(folder), state) if kind == "S"})
+    state.settled.update(begun)
+    state.pending.clear()
+    state.open.clear()
+    _state.save(state, str(folder))
+    if held is not None:
+        release(held)
 
 
 def refuse(folder: Path, today: str) -> None:
@@ -97,8 +130,10 @@ def refuse(folder: Path, today: str) -> None:
     _spool.make_private(str(folder / "spool"))
     _state.write_whole(str(folder / "consent"), f"off {today}\n".encode())
     wipe(folder)
-    wait_for_lock(folder)
+    held = wait_for_lock(folder)
     wipe(folder)
+    if held is not None:
+        release(held)
 
 
 def wipe(folder: Path) -> None:

@@ -18,8 +18,9 @@ CHILD_MARK = "FOOTFALL_SENDER"  # set in the sender, so that nothing it runs can
 # What the sender may know of the environment. All else stays behind: it can hold what the user typed.
 _PASSED = (
     "HOME", "LOCALAPPDATA", "PROGRAMDATA", "SYSTEMROOT", "XDG_STATE_HOME", "FOOTFALL_HOME", "FOOTFALL", "DO_NOT_TRACK",
-    "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY",
-    "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+    "FOOTFALL_PLUGINS_OFF", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SSL_CERT_FILE",
+    "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy",
+    "no_proxy",
 )  # fmt: skip
 
 # The current folder must not be a place to import from; Python 3.10 has no switch for that.

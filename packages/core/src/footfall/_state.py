@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from footfall import periods
+from footfall import periods, wire
 
 STATE_FILE = "state.json"
 KEEP_DAYS = 45  # as long as a collector takes late parts, so that a monthly user's are not lost
 KEEP_WINDOWS = 64  # newest windows remembered; by number, not by date: a clock that jumps must not make us forget
 KEEP_WEEKS = 8  # weeks that a day at most KEEP_DAYS old can fall in
 KEEP_CELLS = 4000  # cells remembered; more would be the vocabularies of many releases
+_NUMBER_MAX = 9  # digits of a process id or a count in the spool; more is not ours
 CELL_WORDS = {"rows": 4, "flags": 3, "durations": 3, "errors": 3}  # words in a cell's key, its list's name included
 
 
@@ -36,8 +38,8 @@ class Day:
     """What waits to be sealed of one UTC day.
 
     ``environment`` is the day's first run's, by field; ``cells`` counts (list, words...) of ``cli.command``,
-    ``events`` counts (event,) and (event, field, value). The parts' keys are drawn from ``salt``, which never leaves: so a
-    preview shows the keys that will be sent.
+    ``events`` counts (event,) and (event, field, value). The parts' keys are drawn from ``salt``, which never leaves:
+    so a preview shows the keys that will be sent.
     """
 
     salt: str = field(default_factory=lambda: os.urandom(16).hex())
@@ -48,13 +50,21 @@ class Day:
 
 @dataclass
 class Confirmed:
-    """What the collector has: windows with an activity part, and per cell the weeks in which it was counted."""
+    """What the collector has: windows with an activity part, and per cell the weeks in which it was counted.
+
+    ``unknown_until`` is the day on which an earlier state file was lost: nothing up to it counts as a first again.
+    """
 
     first_week: str = ""
     days: list[str] = field(default_factory=list)
     weeks: list[str] = field(default_factory=list)
     months: list[str] = field(default_factory=list)
     cells: dict[str, list[str]] = field(default_factory=dict)
+    unknown_until: str = ""
+
+    def is_first(self, window: str, known: Collection[str], windows_of: Callable[[str], str]) -> bool:
+        """Whether ``window`` (a week or month, as ``windows_of`` names a day's) is counted for the first time."""
+        return window not in known and not (self.unknown_until and window <= windows_of(self.unknown_until))
 
     def forget(self) -> None:
         """Keep the newest windows and cells only."""
@@ -68,11 +78,11 @@ class Confirmed:
 
 @dataclass
 class State:
-    """All of it. ``open`` are runs that go on, ``killed`` those counted so, whose late end line must not count again."""
+    """All of it. ``open`` are runs that go on; ``settled`` are counted: a line that comes late must not count again."""
 
     cursors: dict[str, int] = field(default_factory=dict)
     open: dict[str, Start] = field(default_factory=dict)
-    killed: dict[str, str] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
     pending: dict[str, Day] = field(default_factory=dict)
     reported: list[str] = field(default_factory=list)
     confirmed: Confirmed = field(default_factory=Confirmed)
@@ -83,19 +93,24 @@ class State:
         """What waits of ``day``, made empty if nothing did."""
         return self.pending.setdefault(day, Day())
 
+    def has_activity_of(self, day: str) -> bool:
+        """Whether the day's activity was sealed, or may have been before the state file was lost."""
+        return day in self.reported or day <= self.confirmed.unknown_until
+
     def days(self) -> list[str]:
-        """Days that have something to tell: counts, or a first run that still goes on. A look at a help text is nothing."""
+        """Days with something to tell: counts, or a first run that still goes on. A look at a help text is nothing."""
         counted = {day for day, waiting in self.pending.items() if waiting.cells or waiting.events}
-        going_on = {start.day for start in self.open.values()} - set(self.reported)
+        going_on = {start.day for start in self.open.values() if not self.has_activity_of(start.day)}
         return sorted(counted | going_on)
 
     def forget_before(self, today: str) -> None:
         """Drop what is too old to be sent or needed, and count what was lost by it."""
         oldest = periods.shift(today, -KEEP_DAYS)
-        for day in [day for day in self.pending if day < oldest]:
-            self.lost["expired"] += sum(n for key, n in self.pending.pop(day).cells.items() if key[0] == "rows")
+        for day in sorted(self.pending):
+            if day < oldest or len(self.pending) > KEEP_WINDOWS:
+                self.lost["expired"] += sum(n for key, n in self.pending.pop(day).cells.items() if key[0] == "rows")
         self.open = {run: start for run, start in self.open.items() if start.day >= oldest}
-        self.killed = {run: day for run, day in self.killed.items() if day >= oldest}
+        self.settled = {run: day for run, day in self.settled.items() if day >= oldest}
         self.reported = self.reported[-KEEP_WINDOWS:]
         self.confirmed.forget()
 
@@ -114,19 +129,60 @@ class State:
         """The state in a file's text.
 
         Raises:
-            ValueError, KeyError, TypeError: when it is not one.
+            ValueError, KeyError, TypeError, AttributeError: when it is not one.
         """
-        raw: dict[str, Any] = json.loads(text)
+        try:
+            raw: dict[str, Any] = json.loads(text)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
         return cls(
-            cursors={str(name): int(at) for name, at in raw["cursors"].items()},
-            open={run: Start(**start) for run, start in raw["open"].items()},
-            killed=dict(raw["killed"]),
-            pending={day: _day_from(waiting) for day, waiting in raw["pending"].items()},
-            reported=list(raw["reported"]),
-            confirmed=Confirmed(**raw["confirmed"]),
-            stopped_until=str(raw["stopped_until"]),
-            lost=Counter(raw["lost"]),
+            cursors={name: _count(at) for name, at in raw["cursors"].items()},
+            open={run: _start_from(run, start) for run, start in raw["open"].items()},
+            settled={run: _day(day) for run, day in raw["settled"].items()},
+            pending={_day(day): _day_from(waiting) for day, waiting in raw["pending"].items()},
+            reported=list(map(_day, raw["reported"])),
+            confirmed=_confirmed_from(raw["confirmed"]),
+            stopped_until=_text(raw["stopped_until"]),
+            lost=Counter({reason: _count(n) for reason, n in raw["lost"].items()}),
         )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError("no list")
+    return list(map(_text, value))
+
+
+def _day(value: object) -> str:
+    if not wire.is_day(value):
+        raise ValueError("no day")
+    return _text(value)
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("no count")
+    return value
+
+
+def _start_from(run: str, raw: dict[str, Any]) -> Start:
+    process_of(run)
+    return Start(_day(raw["day"]), _text(raw["version"]), _text(raw["command"]), _texts(raw["flags"]))
+
+
+def _confirmed_from(raw: dict[str, Any]) -> Confirmed:
+    cells = {name: _texts(known) for name, known in raw["cells"].items()}
+    days, weeks, months = (_texts(raw[name]) for name in ("days", "weeks", "months"))
+    first, unknown = _text(raw["first_week"]), _text(raw["unknown_until"])
+    if first:
+        periods.monday_of(first)
+    return Confirmed(first, days, weeks, months, cells, unknown and _day(unknown))
 
 
 def _day_to(day: Day) -> dict[str, Any]:
@@ -135,18 +191,36 @@ def _day_to(day: Day) -> dict[str, Any]:
 
 
 def _day_from(raw: dict[str, Any]) -> Day:
-    cells = Counter({tuple(map(str, key)): int(n) for *key, n in raw["cells"]})
-    if any(len(key) != CELL_WORDS[key[0]] for key in cells):
+    cells = Counter({tuple(map(_text, key)): _count(n) for *key, n in raw["cells"]})
+    events = Counter({tuple(map(_text, key)): _count(n) for *key, n in raw["events"]})
+    if any(len(key) != CELL_WORDS[key[0]] for key in cells) or any(len(key) not in (1, 3) for key in events):
         raise ValueError("cells of another shape")
-    events = Counter({tuple(map(str, key)): int(n) for *key, n in raw["events"]})
-    return Day(str(raw["salt"]), dict(raw["environment"]), cells, events)
+    environment = {name: _text(value) for name, value in raw["environment"].items()}
+    return Day(_text(raw["salt"]), environment, cells, events)
+
+
+def process_of(run: str) -> int:
+    """Process id in a run's name.
+
+    Raises:
+        ValueError: when there is none.
+    """
+    process = run.partition(".")[0]
+    if not is_number(process):
+        raise ValueError("no process id")
+    return int(process)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a process id or a count that can be ours."""
+    return text.isascii() and text.isdigit() and len(text) <= _NUMBER_MAX
 
 
 def load(folder: str, today: str) -> State:
     """The state of ``folder``; a new one if there is none.
 
-    A file that cannot be read is set aside. What was in the spool is then skipped and this week and month count as
-    confirmed: rather one install too few than one counted twice.
+    A file that cannot be read is set aside. What was in the spool is then skipped, and until this week and month are
+    over nothing counts as a first: rather one install too few than one counted twice.
     """
     path = os.path.join(folder, STATE_FILE)
     try:
@@ -161,12 +235,10 @@ def load(folder: str, today: str) -> State:
 
 def _after_loss(folder: str, today: str) -> State:
     spool = os.path.join(folder, "spool")
-    sizes = {entry.name: entry.stat().st_size for entry in os.scandir(spool)} if os.path.isdir(spool) else {}
-    week = periods.week_of(today)
+    logs = [entry for entry in os.scandir(spool) if entry.name.endswith(".log")] if os.path.isdir(spool) else []
     return State(
-        cursors={name: size for name, size in sizes.items() if name.endswith(".log")},
-        reported=[today],
-        confirmed=Confirmed(first_week=week, days=[today], weeks=[week], months=[today[:7]]),
+        cursors={entry.name: entry.stat().st_size for entry in logs},
+        confirmed=Confirmed(first_week=periods.week_of(today), unknown_until=today),
         lost=Counter({"state": 1}),
     )
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 _DETACHED_PROCESS, _NEW_GROUP, _NO_WINDOW = 0x00000008, 0x00000200, 0x08000000
 _ERROR_ACCESS_DENIED, _STILL_ACTIVE, _QUERY = 5, 259, 0x1000
 
 
-def spawn_detached(command: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Start ``command`` in a session of its own, with nothing of ours open: no terminal, no pipe that somebody waits for.
+def spawn_detached(command: list[str], environ: Mapping[str, str]) -> None:
+    """Start ``command`` in a session of its own, with nothing of ours open: no terminal, no pipe.
 
     Raises:
         OSError: when it cannot be started.
@@ -21,7 +21,7 @@ def spawn_detached(command: Sequence[str], environ: Mapping[str, str]) -> None:
 
         flags = _DETACHED_PROCESS | _NEW_GROUP | _NO_WINDOW
         null = subprocess.DEVNULL
-        subprocess.Popen(command, env=dict(environ), stdin=null, stdout=null, stderr=null, creationflags=flags)  # noqa: S603
+        subprocess.Popen(command, env=dict(environ), stdin=null, stdout=null, stderr=null, creationflags=flags)
         return
     null_for = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,24 +11,31 @@ from footfall import _commands
 from footfall._client import Client
 from footfall.errors import FootfallError
 
+_WHAT = "What your tools count of their use, and your say in it."
 _EPILOG = "Exit codes: 0 done (status: on), 1 not possible (status: off), 2 wrong usage (status: not decided yet)."
 
 
 def main(argv: Sequence[str] | None = None, client: Client | None = None, prog: str = "footfall") -> int:
     """Run the program; with ``client`` it speaks of that tool only. Returns the exit code."""
-    parser = _parser(client, prog)
-    options = parser.parse_args(argv)
+    options = _parser(client, prog).parse_args(argv)
     try:
-        return int(options.run(options, client))
+        code = int(options.run(options, client))
+        sys.stdout.flush()
+        return code
     except FootfallError as error:
         print(f"{prog}: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # `log | head` has seen enough; nor may Python's end complain
     except OSError as error:
-        print(f"{prog}: {error.filename}: {error.strerror}", file=sys.stderr)
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{prog}: {where}{error.strerror or error}", file=sys.stderr)
+    except UnicodeEncodeError:
+        print(f"{prog}: this terminal's encoding cannot show a name; try PYTHONIOENCODING=utf-8", file=sys.stderr)
     return 1
 
 
 def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
-    what = f"What {client.project} counts of its use, and your say in it." if client else "What your tools count of their use."
+    what = f"What {client.project} counts of its use, and your say in it." if client else _WHAT
     parser = argparse.ArgumentParser(prog=prog, description=what, epilog=_EPILOG)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -61,7 +69,10 @@ def _add_authors_commands(commands: argparse._SubParsersAction[argparse.Argument
     plan.add_argument("--version", help="the tool's version, if the program is not instrumented")
     plan.add_argument("-o", "--output", help="write to this file instead of standard output")
     plan.set_defaults(run=_commands.plan)
-    _plugins.installed().hook.footfall_commands(subparsers=commands)
+    try:
+        _plugins.installed().hook.footfall_commands(subparsers=commands)
+    except Exception as error:  # noqa: BLE001 - a plugin's failure must not keep a user from saying off
+        _plugins.complain("footfall_commands", error)
 
 
 if __name__ == "__main__":

@@ -18,22 +18,22 @@ hookimpl = pluggy.HookimplMarker("footfall")
 
 
 @hookspec
-def footfall_consent(project: str) -> str | None:  # type: ignore[empty-body]
+def footfall_consent(project: str) -> str | None:
     """Called before a run is recorded: ``off`` or ``local`` lowers its mode; anything else leaves it as it is."""
 
 
 @hookspec
-def footfall_event_fields(event: str) -> Mapping[str, object] | None:  # type: ignore[empty-body]
+def footfall_event_fields(event: str) -> Mapping[str, object] | None:
     """Called for an own event: fields to add. The event's own fields win, and the plan wins over both."""
 
 
 @hookspec
-def footfall_filter_event(event: str, fields: Mapping[str, object]) -> bool | None:  # type: ignore[empty-body]
+def footfall_filter_event(event: str, fields: Mapping[str, object]) -> bool | None:
     """Called before an event is written: ``False`` drops it."""
 
 
 @hookspec(firstresult=True)
-def footfall_transport(endpoint: str) -> Transport | None:  # type: ignore[empty-body]
+def footfall_transport(endpoint: str) -> Transport | None:
     """Called in the sender: a transport for an endpoint whose scheme is the plugin's."""
 
 
@@ -48,5 +48,5 @@ def footfall_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentPa
 
 
 @hookspec(firstresult=True)
-def footfall_vocabulary(program: object, project: str | None, version: str | None) -> Vocabulary | None:  # type: ignore[empty-body]
+def footfall_vocabulary(program: object, project: str | None, version: str | None) -> Vocabulary | None:
     """Called by ``footfall plan``: the words of a program of the adapter's framework."""

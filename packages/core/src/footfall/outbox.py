@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from footfall import _state, periods, wire
+from footfall._spool import SPOOL_MAX_BYTES
 from footfall._state import State
 
 SENT_DAYS = 28  # how long `log` can show what left
@@ -36,7 +37,7 @@ def recover(folder: Path) -> None:
     """Finish what an earlier sender left: take over a committed batch's state, drop what was never committed."""
     for batch in _batches(folder):
         if batch.name.startswith("."):
-            shutil.rmtree(batch)
+            shutil.rmtree(batch, ignore_errors=True)
         elif (batch / _NEXT_STATE).exists():
             os.replace(batch / _NEXT_STATE, folder / _state.STATE_FILE)
         elif not any(batch.iterdir()):
@@ -58,15 +59,18 @@ def move_to_sent(folder: Path, path: Path, ending: str = ".json") -> None:
     sent = folder / "sent" / day_of(path)
     sent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.rename(sent / f"{path.parent.name[11:]}-{path.stem}{ending}")
-    if not any(path.parent.iterdir()):
-        path.parent.rmdir()
+    _remove_if_empty(path.parent)
 
 
 def drop(path: Path) -> None:
     """Give up a part."""
     path.unlink()
-    if not any(path.parent.iterdir()):
-        path.parent.rmdir()
+    _remove_if_empty(path.parent)
+
+
+def _remove_if_empty(batch: Path) -> None:
+    if not any(batch.iterdir()):
+        batch.rmdir()
 
 
 def forget_before(folder: Path, today: str, state: State) -> None:
@@ -76,12 +80,18 @@ def forget_before(folder: Path, today: str, state: State) -> None:
         if sent.name < oldest_sent:
             shutil.rmtree(sent)
     for path in (folder / "spool").glob("*-*-*.*"):
-        is_read = path.suffix == ".sender" or path.stat().st_size == state.cursors.get(path.name, 0)
-        if path.name[:10] < oldest_spool and is_read:
+        if path.name[:10] < oldest_spool and _is_read(path, state.cursors.get(path.name, 0)):
             path.unlink()
             state.cursors.pop(path.name, None)
 
 
+def _is_read(path: Path, cursor: int) -> bool:
+    """Whether no line is left unread; a torn one at the end will not be completed any more."""
+    with path.open("rb") as file:
+        file.seek(cursor)
+        return b"\n" not in file.read(SPOOL_MAX_BYTES)
+
+
 def _batches(folder: Path) -> list[Path]:
     outbox = folder / "outbox"
-    return sorted(outbox.iterdir()) if outbox.is_dir() else []
+    return sorted(path for path in outbox.iterdir() if path.is_dir()) if outbox.is_dir() else []

@@ -6,19 +6,42 @@ and can be printed (:meth:`footfall.vocabulary.Vocabulary.alphabet`).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import ClassVar
 
 from footfall import wire
 from footfall.errors import PlanError
 
+EVENT_BYTES_MAX = wire.MAX_PART_BYTES // 2 - 256  # one event's cells; a day's are then split without counting any twice
+
+_WIDEST_RELEASE = "9999.9999.9999.9999.post999"
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
+class _Closed:
+    """What the field types share: a finite set of words."""
+
+    unknown: ClassVar[str] = wire.OTHER
+
+    def words(self) -> frozenset[str]:
+        """All words that can leave."""
+        return frozenset({self.unknown})
+
+    def has(self, word: str) -> bool:
+        """Whether ``word`` can leave."""
+        return word in self.words()
+
+    def keep(self, word: str) -> str:
+        """``word`` if it can leave, else the word for what is not known."""
+        return word if self.has(word) else self.unknown
+
+
 @dataclass(frozen=True)
-class Choice:
+class Choice(_Closed):
     """One of a closed list of words; anything else leaves as ``other``."""
 
     values: tuple[str, ...]
@@ -39,7 +62,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Flag:
+class Flag(_Closed):
     """True or false; anything else leaves as ``other``."""
 
     type: ClassVar[str] = "flag"
@@ -54,26 +77,30 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Bucket:
+class Bucket(_Closed):
     """A number, told only by the bucket it falls in: ``<1``, ``1-10``, ``>=10`` for the edges 1 and 10."""
 
     edges: tuple[float, ...]
     type: ClassVar[str] = "bucket"
 
     def __init__(self, *edges: float) -> None:
-        if not edges or any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+        if not edges or not all(type(edge) in (int, float) and math.isfinite(edge) for edge in edges):
+            raise PlanError("a Bucket needs edges: finite numbers")
+        if any(a >= b for a, b in pairwise(edges)):
             raise PlanError("a Bucket needs edges that rise")
         object.__setattr__(self, "edges", tuple(edges))
+        if len(set(self.labels())) <= len(edges):
+            raise PlanError("a Bucket's edges must differ in their first six digits")
 
     def labels(self) -> tuple[str, ...]:
         """Names of the buckets, lowest first; one more than edges."""
         text = [f"{edge:g}" for edge in self.edges]
-        between = (f"{low}-{high}" for low, high in zip(text, text[1:], strict=False))
+        between = (f"{low}-{high}" for low, high in pairwise(text))
         return (f"<{text[0]}", *between, f">={text[-1]}")
 
     def admit(self, value: object) -> str:
         """The word that leaves for ``value``."""
-        if (type(value) is not int and type(value) is not float) or value != value:
+        if (type(value) is not int and type(value) is not float) or math.isnan(value):
             return wire.OTHER
         return self.labels()[sum(value >= edge for edge in self.edges)]
 
@@ -83,22 +110,31 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class Version:
+class Version(_Closed):
     """A version by the fixed release grammar; anything that is not a release leaves as ``dev``."""
 
     type: ClassVar[str] = "version"
+    unknown: ClassVar[str] = wire.DEV
 
     def admit(self, value: object) -> str:
         """The word that leaves for ``value``."""
-        return wire.version_of(value) if type(value) is str else "dev"
+        return wire.version_of(value) if type(value) is str else wire.DEV
 
     def words(self) -> frozenset[str]:
         """All words that can leave, but for releases."""
-        return frozenset({"dev"})
+        return frozenset({wire.DEV})
+
+    def has(self, word: str) -> bool:
+        """Whether ``word`` can leave."""
+        return word == wire.version_of(word)
 
 
 Field = Choice | Flag | Bucket | Version
 FIELD_TYPES: Mapping[str, type[Field]] = {kind.type: kind for kind in (Choice, Flag, Bucket, Version)}
+
+
+def _width(word: str) -> int:
+    return len(wire.encode({"": word}))
 
 
 @dataclass(frozen=True)
@@ -121,6 +157,15 @@ class EventType:
                 raise PlanError(f"field name {name!r} of {self.name}: lower case letters, digits and _")
         if self.expires and not wire.is_day(self.expires):
             raise PlanError(f"expires of {self.name}: a day as YYYY-MM-DD")
+        if self._bytes_at_most() > EVENT_BYTES_MAX:
+            raise PlanError(
+                f"{self.name} has too many fields, or too long words, for a report of {wire.MAX_PART_BYTES} bytes"
+            )
+
+    def _bytes_at_most(self) -> int:
+        widest = (max({*kind.words(), _WIDEST_RELEASE}, key=_width) for kind in self.fields.values())
+        cells = ({"field": name, "value": word} for name, word in zip(self.fields, widest, strict=True))
+        return sum(len(wire.encode({**cell, "n": wire.COUNT_MAX, "first_in_week": False})) + 1 for cell in cells)
 
     def expired(self, day: str) -> bool:
         """Whether the event is over on ``day`` (``YYYY-MM-DD``)."""

@@ -28,14 +28,13 @@ _IDENTITY = {
 def seal(project: str, day: str, waiting: Day, state: State) -> list[Document]:
     """The parts of one day, each with a key of its own; ``activity`` and ``environment`` only once for the day."""
     documents: list[Document] = []
-    if day not in state.reported:
+    if not state.has_activity_of(day):
         documents.append({"part": "activity", **_activity(day, state.confirmed)})
         if waiting.environment:
             documents.append({"part": "environment", "rows": _environment(day, waiting, state.confirmed)})
     head: Document = {"format": wire.FORMAT, "project": project, "day": day}
-    room = len(wire.encode({**head, "part": "cli.command", "key": _key(waiting.salt, 0)})) + _LISTS_ROOM
-    documents.extend(_split("cli.command", _command_cells(day, waiting, state.confirmed), room))
-    documents.extend(_events(day, waiting, state.confirmed))
+    documents.extend(_split("cli.command", _command_cells(day, waiting, state.confirmed), head))
+    documents.extend(_events(day, waiting, state.confirmed, head))
     return [{**head, "key": _key(waiting.salt, number), **document} for number, document in enumerate(documents)]
 
 
@@ -49,14 +48,15 @@ def _activity(day: str, confirmed: Confirmed) -> Document:
     age = periods.weeks_between(confirmed.first_week, week) if confirmed.first_week else 0
     return {
         "new": not confirmed.first_week,
-        "first_in_week": week not in confirmed.weeks,
-        "first_in_month": periods.month_of(day) not in confirmed.months,
+        "first_in_week": confirmed.is_first(week, confirmed.weeks, periods.week_of),
+        "first_in_month": confirmed.is_first(periods.month_of(day), confirmed.months, periods.month_of),
         "age": wire.age_of(age),
     }
 
 
 def _environment(day: str, waiting: Day, confirmed: Confirmed) -> list[Cell]:
-    cells = [{"field": name, "value": waiting.environment[name]} for name in wire.ENVIRONMENT if name in waiting.environment]
+    found = waiting.environment
+    cells = [{"field": name, "value": found[name]} for name in wire.ENVIRONMENT if name in found]
     return [{**cell, "first_in_week": _is_first("environment", "rows", cell, day, confirmed)} for cell in cells]
 
 
@@ -70,9 +70,10 @@ def _command_cells(day: str, waiting: Day, confirmed: Confirmed) -> Iterator[tup
         yield name, {**cell, "n": min(n, wire.COUNT_MAX), **first}
 
 
-def _split(part: str, cells: Iterable[tuple[str, Cell]], head: int) -> Iterator[Document]:
-    """Documents of ``part`` that hold ``cells`` in turn, each small enough with ``head`` bytes of its own besides."""
+def _split(part: str, cells: Iterable[tuple[str, Cell]], common: Document) -> Iterator[Document]:
+    """Documents of ``part`` that hold ``cells`` in turn, each small enough with the ``common`` fields besides."""
     document: Document = {}
+    head = len(wire.encode({**common, "part": part, "key": _key("", 0)})) + _LISTS_ROOM
     size = head
     for name, cell in cells:
         length = len(wire.encode(cell)) + 1
@@ -85,23 +86,38 @@ def _split(part: str, cells: Iterable[tuple[str, Cell]], head: int) -> Iterator[
         yield {"part": part, **document}
 
 
-def _events(day: str, waiting: Day, confirmed: Confirmed) -> Iterator[Document]:
+def _events(day: str, waiting: Day, confirmed: Confirmed, head: Document) -> Iterator[Document]:
     for (name, *words), n in sorted(waiting.events.items()):
-        if words:
-            continue
-        rows = [
-            {"field": key[1], "value": key[2], "n": min(m, wire.COUNT_MAX)}
-            for key, m in sorted(waiting.events.items())
-            if key[0] == name and len(key) > 1
-        ]
-        first = periods.week_of(day) not in confirmed.cells.get(name, ())
-        flagged = [{**row, "first_in_week": _is_first(name, "rows", row, day, confirmed)} for row in rows]
-        lists = {"rows": flagged} if flagged else {}
-        yield {"part": name, "n": min(n, wire.COUNT_MAX), "first_in_week": first, **lists}
+        if not words:
+            rows = [
+                {"field": key[1], "value": key[2], "n": min(m, wire.COUNT_MAX)}
+                for key, m in sorted(waiting.events.items())
+                if key[0] == name and len(key) > 1
+            ]
+            flagged = [("rows", {**row, "first_in_week": _is_first(name, "rows", row, day, confirmed)}) for row in rows]
+            first = _is_new(name, day, confirmed)
+            parts = list(_split(name, flagged, {**head, "n": wire.COUNT_MAX, "first_in_week": False})) or [
+                {"part": name}
+            ]
+            yield from _share(parts, min(n, wire.COUNT_MAX), first=first)
+
+
+def _share(parts: list[Document], n: int, *, first: bool) -> Iterator[Document]:
+    """Parts of one event, told how often it was: each at least once, as the format wants, and together ``n`` times.
+
+    There are never more parts than events: an event's own fields fill no more than half a part
+    (:class:`footfall.plan.EventType`).
+    """
+    for number, part in enumerate(parts):
+        yield {**part, "n": 1 if number else max(n - len(parts) + 1, 1), "first_in_week": first and not number}
 
 
 def _is_first(part: str, name: str, cell: Cell, day: str, confirmed: Confirmed) -> bool:
-    return periods.week_of(day) not in confirmed.cells.get(_cell_name(part, name, cell), ())
+    return _is_new(_cell_name(part, name, cell), day, confirmed)
+
+
+def _is_new(name: str, day: str, confirmed: Confirmed) -> bool:
+    return confirmed.is_first(periods.week_of(day), confirmed.cells.get(name, ()), periods.week_of)
 
 
 def _cell_name(part: str, name: str, cell: Cell) -> str:
@@ -115,13 +131,15 @@ def confirm(confirmed: Confirmed, document: Document) -> None:
     week, part = periods.week_of(day), document["part"]
     if part == "activity":
         confirmed.first_week = min(filter(None, (confirmed.first_week, week)))
-        for known, window in ((confirmed.days, day), (confirmed.weeks, week), (confirmed.months, periods.month_of(day))):
+        month = periods.month_of(day)
+        for known, window in ((confirmed.days, day), (confirmed.weeks, week), (confirmed.months, month)):
             if window not in known:
                 known.append(window)
         return
-    names = [_cell_name(part, name, cell) for name, cells in document.items() if isinstance(cells, list) for cell in cells]
+    lists = [(name, cells) for name, cells in document.items() if isinstance(cells, list) and name != "durations"]
+    names = [_cell_name(part, name, cell) for name, cells in lists for cell in cells]
     if part not in wire.SHAPES:
         names.append(part)
     for name in names:
-        weeks = confirmed.cells.pop(name, [])
-        confirmed.cells[name] = weeks if week in weeks else [*weeks, week]  # newest cells last: the oldest are forgotten
+        weeks = confirmed.cells.pop(name, [])  # and put in again at the end: the oldest are forgotten first
+        confirmed.cells[name] = weeks if week in weeks else [*weeks, week]

@@ -12,16 +12,17 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from footfall import _plugins, _state, _system, outbox, periods, seal, spool_reader, wire
 from footfall._consent import Decision, read_answer
-from footfall._project import stored_client, stored_vocabulary
 from footfall._install import how_installed
+from footfall._project import stored_client, stored_vocabulary
+from footfall._state import State
 from footfall.errors import FootfallError
-from footfall.transport import Outcome, transport_for
+from footfall.transport import Outcome, Transport, transport_for
 
 WATCHDOG_SECONDS = 120  # a collector that drips its answer must not keep a process for ever
 STOP_DAYS = 30
@@ -30,22 +31,34 @@ NOTICE_DAYS = 2  # days after the notice's own before anything is sent: at least
 
 
 class Sender:
-    """One run of the sender for one project's folder.
+    """One run of the sender for one project's folder; the caller holds the folder's lock.
 
     Args:
         folder: ``<state home>/<project>``.
         clock: seconds since the epoch.
+        environ: the environment that decides.
+        transport: what takes the parts; found by the endpoint when it is not given.
 
     Raises:
         FootfallError: when ``plan.json`` is missing or cannot be read.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], float] = time.time,
+        *,
+        environ: Mapping[str, str] | None = None,
+        transport: Transport | None = None,
+    ) -> None:
         self.folder = folder
         self.words = stored_vocabulary(folder)
-        self.client = stored_client(folder, clock)
+        self.client = stored_client(folder, clock, environ)
         self.plugins = _plugins.installed().hook
         self.sent: list[Outcome] = []
+        self.state = State()
+        self._transport = transport
+        self._lock = self._lock_file()
 
     def decide(self) -> Decision:
         """The mode in force now."""
@@ -55,41 +68,66 @@ class Sender:
         """Read, seal and post all that may leave now; the outcome of each post."""
         if not self.decide().records:
             return []
-        outbox.recover(self.folder)
-        self.state = _state.load(str(self.folder), self.client.today)
-        self.absorb()
+        self.load()
         self._save()
         if self._may_send():
             self._send_all()
-        outbox.forget_before(self.folder, self.client.today, self.state)
+        if self._records():
+            outbox.forget_before(self.folder, self.client.today, self.state)
         self._save()
         return self.sent
 
-    def _save(self) -> None:
-        if self.decide().records:  # the user may have said off meanwhile, and off leaves nothing behind
-            _state.save(self.state, str(self.folder))
+    def load(self) -> None:
+        """Take up what an earlier sender left, and the spool's new lines."""
+        outbox.recover(self.folder)
+        self.state = _state.load(str(self.folder), self.client.today)
+        self.absorb()
 
     def absorb(self) -> None:
         """Take the spool's new lines into the state, and drop what is too old or from before consent."""
-        spool_reader.absorb(self.state, str(self.folder), self.words, _system.is_alive)
+        today = self.client.today
+        spool_reader.absorb(self.state, str(self.folder), self.words, _system.is_alive, today)
         agreed = read_answer(str(self.folder / "consent")).day
         for day in [day for day in self.state.pending if day < agreed]:
             del self.state.pending[day]
-        self.state.forget_before(self.client.today)
+        self.state.forget_before(today)
 
     def documents(self, day: str) -> list[dict[str, Any]]:
         """The parts that a pending day would give now, checked as the collector will."""
         made = seal.seal(self.client.project, day, self.state.day(day), self.state)
-        kept = [document for document in made if self.words.refusal(wire.decode(wire.encode(document))) is None]
+        kept = [document for document in made if self.admitted(wire.encode(document)) is not None]
         self.state.lost["refused"] += len(made) - len(kept)
         return kept
+
+    def admitted(self, body: bytes) -> dict[str, Any] | None:
+        """The part in ``body`` if it may leave; ``None`` if not."""
+        try:
+            document = wire.decode(body)
+        except FootfallError:
+            return None
+        return document if self.words.refusal(document) is None else None
+
+    def _lock_file(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.folder / "lock")
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _records(self) -> bool:
+        """Whether the folder still is what it was: ``off`` removes all of it, our lock too, for good."""
+        return self._lock_file() == self._lock and self.decide().records
+
+    def _save(self) -> None:
+        if self._records():
+            _state.save(self.state, str(self.folder))
 
     def _may_send(self) -> bool:
         today = self.client.today
         answer = read_answer(str(self.folder / "consent"))
         if answer.word == "notice" and today < periods.shift(answer.day, NOTICE_DAYS):
             return False
-        if today < self.state.stopped_until:
+        if today < self.state.stopped_until or not self._records():
             return False
         how = how_installed(self.client.project)
         _state.write_whole(str(self.folder / "install"), f"{self.client.version} {how}".encode())
@@ -99,14 +137,14 @@ class Sender:
         self._post_waiting()
         last = periods.shift(self.client.today, -1) if self.client.delay == "next-day" else self.client.today
         for day in [day for day in self.state.days() if day <= last]:
-            if outbox.waiting(self.folder):
+            if outbox.waiting(self.folder) or not self._records():
                 return  # flags follow from what is confirmed: nothing more is sealed until it is
             self._seal(day)
             self._post_waiting()
 
     def _seal(self, day: str) -> None:
         documents = self.documents(day)
-        del self.state.pending[day]
+        self.state.pending.pop(day, None)
         if day not in self.state.reported:
             self.state.reported.append(day)
         outbox.commit(self.folder, day, documents, self.state)
@@ -128,24 +166,33 @@ class Sender:
         self._save()
 
     def _gate(self, path: Path) -> Outcome | None:
-        """The one caller of a transport: decides anew, checks the very bytes, posts them, and keeps account."""
+        """The one caller of a transport: decides anew, checks the very bytes, posts them, and keeps account.
+
+        Gives ``None`` when nothing may be sent any more.
+        """
         body = path.read_bytes()
-        try:
-            document = wire.decode(body)
-        except FootfallError:
-            document = {}
-        if not document or self.words.refusal(document) is not None:
+        document = self.admitted(body)
+        if document is None:
             outbox.drop(path)  # edited by hand, or declared no longer
             self.state.lost["refused"] += 1
             return Outcome.REJECTED
-        if self.decide().mode != "on":
+        if self.decide().mode != "on" or self._lock_file() != self._lock:
             return None
-        transport = transport_for(self.client.endpoint, lambda url: self.plugins.footfall_transport(endpoint=url))
+        transport = self._transport or transport_for(self.client.endpoint, self._plugins_transport)
         outcome = transport.post(body)
         self.sent.append(outcome)
+        if not self._records():
+            return None
         self._settle(path, document, outcome)
-        self.plugins.footfall_part_sent(part=document, outcome=outcome)
+        try:
+            self.plugins.footfall_part_sent(part=document, outcome=outcome)
+        except Exception as error:  # noqa: BLE001 - a plugin's failure is not the sender's
+            _plugins.complain("footfall_part_sent", error)
         return outcome
+
+    def _plugins_transport(self, endpoint: str) -> Transport | None:
+        found: Transport | None = self.plugins.footfall_transport(endpoint=endpoint)
+        return found
 
     def _settle(self, path: Path, document: dict[str, Any], outcome: Outcome) -> None:
         if outcome is Outcome.DELIVERED:
@@ -154,6 +201,7 @@ class Sender:
             outbox.move_to_sent(self.folder, path)
         elif outcome is Outcome.REJECTED:
             self.state.lost["rejected"] += 1
+            self._save()
             outbox.move_to_sent(self.folder, path, ".rejected.json")
         elif outcome is Outcome.STOP:
             self.state.stopped_until = periods.shift(self.client.today, STOP_DAYS)
@@ -166,25 +214,36 @@ def lock(folder: Path) -> int | None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run once for the folder named on the command line; 0 whatever comes of it but wrong usage."""
-    parser = argparse.ArgumentParser(prog="python -m footfall.sender", description="Send what waits in a project's folder.")
+    what = "Send what waits in a project's folder."
+    parser = argparse.ArgumentParser(prog="python -m footfall.sender", description=what)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--clock-offset", type=float, default=0.0, metavar="SECONDS", help="added to the clock, for demos")
+    clock_text = "added to the clock, for demos"
+    parser.add_argument("--clock-offset", type=float, default=0.0, metavar="SECONDS", help=clock_text)
     options = parser.parse_args(argv)
     _system.close_inherited()
     threading.Timer(WATCHDOG_SECONDS, os._exit, (1,)).start()
-    code = _run(options.folder, options.clock_offset)
+    code = _run(options.folder.absolute(), options.clock_offset)
     os._exit(code)  # not waiting for the watchdog
 
 
 def _run(folder: Path, offset: float) -> int:
     try:
-        os.chdir(folder)
+        os.chdir(folder.anchor)  # not to keep the user's folder, which may be on a disk to be removed
         if lock(folder) is not None:
-            Sender(folder, lambda: time.time() + offset).run()
+            _work(folder, lambda: time.time() + offset)
     except Exception as error:  # noqa: BLE001 - nobody watches; what is unsent waits for the next day's sender
         if (folder / "debug").is_dir():
             (folder / "debug" / "sender.log").write_text(f"{type(error).__name__}: {error}\n", encoding="utf-8")
     return 0
+
+
+def _work(folder: Path, clock: Callable[[], float]) -> None:
+    try:
+        sender = Sender(folder, clock)
+    except FootfallError:
+        (folder / "plan.json").unlink(missing_ok=True)  # the next day's first run writes a new one
+        raise
+    sender.run()
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from footfall import periods, wire
 from footfall._spool import SPOOL_MAX_BYTES
-from footfall._state import Start, State
+from footfall._state import Start, State, is_number, process_of
 from footfall.vocabulary import Vocabulary
 
 OPEN_DAYS = 30  # a run that began so long ago counts as killed: by then its process id is more likely another's
 
 _FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4}  # at least so many in a line of each kind
-_NUMBER_MAX = 9  # digits of a process id or a count; more is not ours
 _OS = {"linux": "linux", "darwin": "macos", "win32": "windows", "freebsd": "freebsd"}
 _ARCH = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86", "i386": "x86", "armv7l": "arm", "armv6l": "arm"}
 
@@ -40,24 +39,10 @@ def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable
             start = state.open.pop(run)
             counting.killed(start)
             state.settled[run] = start.day
-    for start in state.open.values():
-        state.day(start.day).active = True
-
-
-def process_of(run: str) -> int:
-    """Process id in a run's name.
-
-    Raises:
-        ValueError: when there is none.
-    """
-    process = run.partition(".")[0]
-    if not _is_number(process):
-        raise ValueError("no process id")
-    return int(process)
 
 
 def new_lines(folder: str, state: State) -> Iterator[Line]:
-    """Complete lines appended since the last reading, by file; moves ``state``'s cursors, counts what cannot be read."""
+    """Complete lines appended since the last reading, by file; moves ``state``'s cursors, counts torn ones."""
     spool = os.path.join(folder, "spool")
     for name in sorted(os.listdir(spool)) if os.path.isdir(spool) else ():
         if name.endswith(".log"):
@@ -88,11 +73,7 @@ def _parse(text: bytes, state: State) -> Iterator[Line]:
 def _is_whole(fields: Line) -> bool:
     if fields[0] not in _FIELDS or len(fields) < _FIELDS[fields[0]] or not wire.is_day(fields[1]):
         return False
-    return fields[0] in "DR" or _is_number(fields[2].partition(".")[0])
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _NUMBER_MAX
+    return fields[0] in "DR" or is_number(fields[2].partition(".")[0])
 
 
 class _Counting:
@@ -151,8 +132,7 @@ class _Counting:
         self._count(start, "killed")
 
     def _count(self, start: Start, outcome: str) -> dict[tuple[str, ...], int]:
-        waiting, command = self.state.day(start.day), self._command(start.command)
-        waiting.active, cells = True, waiting.cells
+        cells, command = self.state.day(start.day).cells, self._command(start.command)
         cells["rows", command, wire.release_of(start.version), outcome] += 1
         for flag in sorted({flag if self.words.has_flag(command, flag) else wire.OTHER for flag in start.flags}):
             cells["flags", command, flag] += 1
@@ -163,22 +143,21 @@ class _Counting:
 
     def _event(self, day: str, name: str, count: str, *fields: str) -> None:
         event = self.words.events.get(name)
-        if event is None or event.expired(day) or not _is_number(count) or int(count) == 0:
+        if event is None or event.expired(day) or not is_number(count) or int(count) == 0:
             return
-        waiting = self.state.day(day)
-        waiting.active, events = True, waiting.events
+        events = self.state.day(day).events
         events[(name,)] += int(count)
         for field in fields:
             key, _, value = field.partition("=")
             kind = event.fields.get(key)
             if kind is not None:
-                events[name, key, value if kind.has(value) else wire.OTHER] += int(count)
+                events[name, key, kind.keep(value)] += int(count)
 
 
 def environment_of(
     version: str, python: str, implementation: str, system: str, arch: str, surface: str = wire.OTHER, *_: str
 ) -> dict[str, str]:
-    """The environment's fields by name, from a ``D`` line's words; what is in no closed list is ``other`` or left out."""
+    """The environment's fields by name, from a ``D`` line's words; a word of no list is ``other`` or left out."""
     found = {
         "version": wire.version_of(version),
         "python": python,
@@ -194,7 +173,7 @@ def _closed(name: str, value: str) -> str:
     known = wire.ENVIRONMENT[name]
     if isinstance(known, tuple):
         return value if value in known else wire.OTHER
-    return value if known.fullmatch(value) or (name, value) == ("version", "dev") else ""
+    return value if known.fullmatch(value) or (name, value) == ("version", wire.DEV) else ""
 
 
 def _seconds(rest: tuple[str, ...]) -> float:

@@ -1,4 +1,4 @@
-"""How a part's bytes reach a collector, and the closed set of what can come of it. The one module that opens sockets."""
+"""How a part's bytes reach a collector, and the closed set of what can come of it. No other module opens sockets."""
 
 from __future__ import annotations
 
@@ -41,21 +41,32 @@ class HttpTransport:
 
     def __init__(self, endpoint: str) -> None:
         self.url = endpoint + "/v1/reports"
-        self._tls = httpx.create_ssl_context() if endpoint.startswith("https") else False
-        self._agent = f"footfall/{version('footfall')}"
+        self._is_remote = endpoint.startswith("https")
+        # All that a request tells of its sender; httpx's own accept-encoding would tell which packages are installed.
+        self._headers = {
+            "accept": "*/*",
+            "accept-encoding": "identity",
+            "connection": "close",
+            "content-type": "application/json",
+            "user-agent": f"footfall/{version('footfall')}",
+        }
 
     def post(self, body: bytes) -> Outcome:
         """Post ``body`` once."""
-        timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-        headers = {"content-type": "application/json", "user-agent": self._agent, "connection": "close"}
         try:
-            with (
-                httpx.Client(verify=self._tls, timeout=timeout, follow_redirects=False, headers=headers) as client,
-                client.stream("POST", self.url, content=body) as answer,
-            ):
+            with self._client() as client, client.stream("POST", self.url, content=body) as answer:
                 return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
+        except Exception:  # noqa: BLE001 - a proxy's address that httpx cannot use raises ImportError, to name but one
             return Outcome.RETRY
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(
+            verify=httpx.create_ssl_context() if self._is_remote else False,
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            headers=self._headers,
+            trust_env=self._is_remote,  # what is not encrypted stays on the loopback: no proxy gets it
+        )
 
 
 def outcome_of(status: int, from_collector: bool) -> Outcome:

@@ -82,13 +82,13 @@ class Vocabulary:
         closed = (value for values in wire.ENVIRONMENT.values() if isinstance(values, tuple) for value in values)
         own = Plan(self.events.values()).alphabet()
         flags = (flag for declared in self.commands.values() for flag in declared)
-        fixed = (wire.MAIN, wire.OTHER, "dev", *wire.OUTCOMES, *wire.USAGE_KINDS, *wire.BUCKETS, *wire.AGES)
+        fixed = (wire.MAIN, wire.OTHER, wire.DEV, *wire.OUTCOMES, *wire.USAGE_KINDS, *wire.BUCKETS, *wire.AGES)
         return frozenset({self.project, *wire.SHAPES, *wire.ENVIRONMENT, *self.commands, *self.errors}) | {
             *BUILTIN_ERRORS, *flags, *closed, *fixed, *own,
         }  # fmt: skip
 
     def refusal(self, part: Mapping[str, Any]) -> str | None:
-        """Why ``part`` (as :func:`footfall.wire.decode` gives it) may not pass, as a fixed token; ``None`` if it may."""
+        """Why ``part`` (as :func:`footfall.wire.decode` gives it) may not pass: a fixed token; ``None`` if it may."""
         if part["project"] != self.project:
             return "other-project"
         kind = part["part"]
@@ -105,7 +105,7 @@ class Vocabulary:
         for row in rows:
             known, value = wire.ENVIRONMENT[row["field"]], row["value"]
             fits = value in known if isinstance(known, tuple) else known.fullmatch(value) is not None
-            if not fits and (row["field"], value) != ("version", "dev"):
+            if not fits and (row["field"], value) != ("version", wire.DEV):
                 return "unknown-value"
         return None
 
@@ -125,7 +125,7 @@ class Vocabulary:
             kind = event.fields.get(row["field"])
             if kind is None:
                 return "unknown-field"
-            if row["value"] not in kind.words() and not (kind.type == "version" and wire.RELEASE.fullmatch(row["value"])):
+            if not kind.has(row["value"]):
                 return "unknown-value"
         return None
 
@@ -162,14 +162,17 @@ def _event_of(name: str, value: object) -> EventType:
 
 def _field_of(place: str, value: object) -> Field:
     body = _table(value, place)
-    try:
-        if body.get("type") == "choice":
-            return Choice(*(word for word in body["values"] if word != wire.OTHER))
-        if body.get("type") == "bucket":
-            return Bucket(*body["edges"])
-        return {"flag": Flag, "version": Version}[body["type"]]()
-    except (KeyError, TypeError):
-        raise PlanError(f"plan: {place} is not a choice, flag, bucket or version") from None
+    kind = body.get("type")
+    if kind == "choice":
+        return Choice(*_words(body.get("values"), f"{place}.values"))
+    if kind == "bucket":
+        edges = body.get("edges")
+        return Bucket(*(edges if isinstance(edges, list) else ()))
+    if kind == "flag":
+        return Flag()
+    if kind == "version":
+        return Version()
+    raise PlanError(f"plan: {place} is not a choice, flag, bucket or version")
 
 
 def _event_document(event: EventType) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Wire format 1: the closed lists, and the bytes, of a report part.
 
-Nothing here does I/O or knows a program's own words (those are in :mod:`footfall.plan`), so client and collector share it.
+Nothing here does I/O or knows a program's own words (those are in :mod:`footfall.plan`), so client and collector
+share it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from footfall.errors import WireError
 
 FORMAT = 1
 MAX_PART_BYTES = 4096  # small enough to be read by a person, and for a collector to refuse more unread
-COUNT_MAX = 10_000  # a script's loop over thousands of files is use; more in a day is a runaway, and would outweigh everybody
+COUNT_MAX = 10_000  # a loop over thousands of files is use; more in a day is a runaway, and would outweigh everybody
 WORD_MAX = 120  # longest name or path of a command that is still a word
 CELLS_MAX = 200  # more cannot fit in MAX_PART_BYTES
 
 MAIN = "(main)"  # the program itself: it has no command, or ran without one
 OTHER = "other"  # whatever is not declared
+DEV = "dev"  # a version that is not a release
 
 OUTCOMES = ("ok", "exit", "error", "usage", "aborted", "killed")
 USAGE_KINDS = (
@@ -36,9 +38,10 @@ BUCKETS = ("<0.1s", "0.1-0.3s", "0.3-1s", "1-3s", "3-10s", "10-30s", "30-100s", 
 BUCKET_EDGES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)  # seconds; one more bucket than edges
 AGES = (*(str(week) for week in range(13)), "13-25", "26-51", "52+")
 
-RELEASE = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}(\.post\d{1,3})?")
-_SHORT_RELEASE = re.compile(r"\d{1,4}(\.\d{1,4})?")
-_PYTHON = re.compile(r"\d\.\d{1,2}")
+# Digits of all other scripts stay out: in them, the same version could be spelled in many ways.
+RELEASE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,3}(\.post[0-9]{1,3})?")
+_SHORT_RELEASE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
+_PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}")
 _KEY = re.compile(r"[0-9a-f]{32}")
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _EVENT = re.compile(r"[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}")
@@ -67,12 +70,12 @@ def age_of(weeks: int) -> str:
 
 def version_of(text: str) -> str:
     """``text`` if it is a release by the fixed grammar, else ``dev``: a local build's version can name its owner."""
-    return text if RELEASE.fullmatch(text) else "dev"
+    return text if RELEASE.fullmatch(text) else DEV
 
 
 def release_of(text: str) -> str:
     """Major and minor of a release version, or ``dev``."""
-    return ".".join(text.split(".post")[0].split(".")[:2]) if RELEASE.fullmatch(text) else "dev"
+    return ".".join(text.partition(".post")[0].split(".")[:2]) if RELEASE.fullmatch(text) else DEV
 
 
 def is_project(name: str) -> bool:
@@ -187,7 +190,7 @@ SHAPES: dict[str, dict[str, _Check | dict[str, _Check]]] = {
     "cli.command": {
         "rows": {
             "command": is_word,
-            "release": _matching(_SHORT_RELEASE, "dev"),
+            "release": _matching(_SHORT_RELEASE, DEV),
             "outcome": _one_of(OUTCOMES),
             "n": _is_count,
             "first_in_week": _is_flag,
