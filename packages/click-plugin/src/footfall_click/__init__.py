@@ -310,13 +310,10 @@ def _has_subcommand(ctx: Any) -> bool:
 
 def registered_name(group: Any, command: Any) -> str | None:
     """The name under which ``group`` has registered ``command``, one for all its aliases; ``None`` if it has not."""
-    sources = [group, *getattr(group, "sources", ())]  # a CommandCollection's groups
-    for source in sources:
+    for source in (group, *getattr(group, "sources", ())):  # a CommandCollection's groups
         registered = getattr(source, "commands", None) or {}
-        if command.name is not None and registered.get(command.name) is command:
-            return str(command.name)
-        for name, known in registered.items():
-            if known is command:
+        for name in (command.name, *registered):
+            if name in registered and registered[name] is command:
                 return str(name)
     return None
 

@@ -36,5 +36,5 @@ def footfall_vocabulary(program: Any, project: str | None, version: str | None) 
 def _own(program: Any) -> frozenset[str]:
     """Packages of a program that nobody instrumented: its callback's, or of whichever module holds it."""
     found = {package_of(_module_of(getattr(program, "callback", None)))} - {""}
-    modules = ((name, getattr(module, "__dict__", {})) for name, module in list(sys.modules.items()))
-    return frozenset(found or {package_of(name) for name, held in modules if any(it is program for it in held.values())})
+    modules = ((name, getattr(module, "__dict__", {}).values()) for name, module in list(sys.modules.items()))
+    return frozenset(found or {package_of(name) for name, held in modules if any(it is program for it in held)})
