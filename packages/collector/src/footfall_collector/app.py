@@ -6,18 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import date
+from http import HTTPStatus
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from footfall_collector.api import Api
 from footfall_collector.desk import Desk
 from footfall_collector.ingest import Ingest, answer
+from footfall_collector.pages import Pages
 from footfall_collector.plans import Plans
 from footfall_collector.store import Store, StoreError
 from footfall_collector.suppress import K_DEFAULT
@@ -27,11 +29,13 @@ TIDY_SECONDS = 600.0  # how often it is looked whether a new day has begun
 
 _HEADERS = {
     "Footfall-Collector": "1",  # without it, a client takes an answer for some proxy's
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
+    "Cache-Control": "no-cache",
 }
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 def create_app(
@@ -45,12 +49,15 @@ def create_app(
         ValueError: when ``k`` is under 2.
     """
     desk = Desk(store, plans, k, clock)
-    api = Api(desk)
+    api, pages = Api(desk), Pages(desk)
     routes = [
-        Route("/v1/reports", Ingest(store, plans, clock, retired).report, methods=["POST"]),
+        Route("/v1/reports", Ingest(store, plans, clock, retired), methods=["POST"]),
         Route("/api/projects/{project}/charts/{chart}.json", api.chart_json),
         Route("/api/projects/{project}/charts/{chart}.csv", api.chart_csv),
         Route("/api/projects/{project}/windows.json", api.windows_json),
+        Route("/", pages.projects),
+        Route("/projects/{project}", pages.project),
+        Mount("/static", StaticFiles(packages=[("footfall_collector", "static")])),
         Route("/healthz", _healthz),
         Route("/readyz", Readiness(store).answer),
     ]
@@ -61,7 +68,16 @@ def create_app(
         yield
         tidying.cancel()
 
-    return Headed(Starlette(routes=routes, lifespan=life, exception_handlers={HTTPException: _plain}))
+    async def problem(request: Request, error: Exception) -> Response:
+        """A page for those who read pages; for programs one line. Neither repeats anything of the request."""
+        status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+        if request.method == "GET" and not request.url.path.startswith("/api/"):
+            response = pages.problem(status)
+            response.headers.update(headers or {})
+            return response
+        return PlainTextResponse(f"{HTTPStatus(status).phrase}\n", status, headers)
+
+    return Headed(Starlette(routes=routes, lifespan=life, exception_handlers={HTTPException: problem}))
 
 
 class Headed:
@@ -75,9 +91,7 @@ class Headed:
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                message["headers"] = [*message.get("headers", ()), *_RAW_HEADERS]
             await send(message)
 
         await self._app(scope, receive, headed)
@@ -109,10 +123,3 @@ async def _tidy_daily(store: Store, clock: Clock) -> None:
 
 async def _healthz(_: Request) -> Response:
     return PlainTextResponse("alive\n")
-
-
-async def _plain(_: Request, error: Exception) -> Response:
-    """Errors in one line that repeats nothing of the request."""
-    if not isinstance(error, HTTPException):
-        raise error
-    return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)

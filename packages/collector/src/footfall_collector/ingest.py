@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from footfall import wire
 from footfall.errors import WireError
@@ -22,6 +22,11 @@ from footfall_collector.windows import Clock
 LATE_DAYS = 45  # as long as a client keeps what it could not deliver
 EARLY_DAYS = 1  # a client's clock may be a little ahead
 RETRY_SECONDS = "60"
+
+_LENGTH_DIGITS_MAX = 9
+_COUNTED: Message = {"type": "http.response.start", "status": 202, "headers": ((b"content-length", b"0"),)}
+_SEEN: Message = {**_COUNTED, "status": 200}
+_END: Message = {"type": "http.response.body", "body": b""}
 
 
 class Refusal(Exception):
@@ -42,20 +47,20 @@ class Ingest:
         self._clock = clock
         self._retired = retired
 
-    async def report(self, request: Request) -> Response:
-        """Answer one request."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: plain ASGI, as this is the one address that is busy."""
         try:
-            part = self.admit(await _body(request), self._clock())
+            part = self.admit(await _body(scope, receive), self._clock())
             counted = await self._store.count(part)
         except Refusal as refusal:
-            return answer(refusal.status, refusal.reason)
-        except ClientDisconnect:
-            return answer(400, "incomplete")  # nobody reads it
+            await answer(refusal.status, refusal.reason)(scope, receive, send)
         except StoreFull:
-            return answer(503, "busy")
+            await answer(503, "busy")(scope, receive, send)
         except StoreError:
-            return answer(503, "store-unavailable")
-        return Response(status_code=202 if counted else 200)
+            await answer(503, "store-unavailable")(scope, receive, send)
+        else:
+            await send(dict(_COUNTED if counted else _SEEN))
+            await send(_END)
 
     def admit(self, body: bytes, today: date) -> Mapping[str, Any]:
         """The part in ``body`` if it may be counted. Raises ``Refusal``."""
@@ -87,17 +92,21 @@ def answer(status: int, reason: str) -> Response:
     return Response(f"{reason}\n", status, headers, "text/plain")
 
 
-async def _body(request: Request) -> bytes:
-    """The request's body, never more than a part may have. Raises ``Refusal``."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    """The request's body, never more of it than a part may have. Raises ``Refusal``."""
+    headers = dict(scope["headers"])
+    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media_type != b"application/json" or headers.get(b"content-encoding", b"identity") != b"identity":
         raise Refusal(415, "not-application-json")
-    length = request.headers.get("content-length", "")
-    if len(length) > 9 or (length.isdecimal() and int(length) > wire.MAX_PART_BYTES):
+    length = headers.get(b"content-length", b"0")
+    if len(length) > _LENGTH_DIGITS_MAX or (length.isdigit() and int(length) > wire.MAX_PART_BYTES):
         raise Refusal(413, "too-large")
-    body = b""
-    async for piece in request.stream():
-        body += piece
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(400, "incomplete")  # nobody reads the answer
+        body, more = body + message.get("body", b""), message.get("more_body", False)
         if len(body) > wire.MAX_PART_BYTES:
             raise Refusal(413, "too-large")
     return body

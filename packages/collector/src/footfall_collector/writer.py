@@ -67,6 +67,7 @@ class Writer:
 
     async def _empty_queue(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._queue:
+            await asyncio.sleep(0)  # requests that have arrived already come into this group
             group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_MAX))]
             _tell(group, await loop.run_in_executor(self._thread, self._write, group))
         self._pump = None

@@ -1,0 +1,137 @@
+"""What a project's page shows: its charts for one week, ready to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from footfall import wire
+from footfall_collector import actives, catalogue, figures, windows
+from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
+from footfall_collector.usage import Usage
+
+DAYS_SHOWN = 28
+WEEKS_SHOWN = 13
+MONTHS_SHOWN = 12
+ENVIRONMENT = {
+    "versions": "Versions",
+    "pythons": "Pythons",
+    "systems": "Systems",
+    "architectures": "Architectures",
+    "implementations": "Implementations",
+    "surfaces": "Where it runs",
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key number, and the one of the window before; ``None`` where they are hidden."""
+
+    label: str
+    value: int | None
+    before: int | None = None
+    before_name: str = ""
+    note: str = ""
+
+    @property
+    def change(self) -> str:
+        """How it changed, with its sign; empty when that cannot be told."""
+        if self.value is None or not self.before:
+            return ""
+        return f"{self.value - self.before:+,} ({(self.value - self.before) / self.before:+.0%})".replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Split:
+    """A command's runs, divided in pieces of: word, runs, start and width in percent, number of its colour."""
+
+    command: str
+    runs: int
+    pieces: list[tuple[str, int, float, float, int]]
+
+
+def of_week(source: Source, week: str) -> dict[str, Any]:
+    """All that the page of a project shows for ``week``."""
+    span = span_of_week(week)
+    by_week = actives.by_week(source, Span(span.first - timedelta(weeks=WEEKS_SHOWN - 1), span.last))
+    by_month = actives.by_month(source, Span(span.last - timedelta(days=30 * (MONTHS_SHOWN - 1)), span.last))
+    by_day = actives.by_day(source, Span(span.last - timedelta(days=DAYS_SHOWN - 1), span.last))
+    usage = Usage(source, week)
+    commands, outcomes, durations = usage.commands(), usage.outcomes(), usage.durations()
+    return {
+        "window": week_window(source, week),
+        "keys": _keys(by_week, by_month, commands),
+        "actives": [(chart, figures.columns(chart.rows)) for chart in (by_day, by_week, by_month)],
+        "retention": triangle(actives.retention(source, week), week),
+        "commands": commands,
+        "outcomes": (outcomes, splits([(row[0], row[1], row[3]) for row in outcomes.rows], wire.OUTCOMES)),
+        "durations": (durations, splits(durations.rows, wire.BUCKETS)),
+        "flags": usage.flags(),
+        "errors": usage.errors(),
+        "environment": [(title, catalogue.OF_A_WEEK[name](source, week)) for name, title in ENVIRONMENT.items()],
+    }
+
+
+def _keys(by_week: Chart, by_month: Chart, commands: Chart) -> list[Key]:
+    (last_week, last_installs, last_new), (_, installs, new) = by_week.rows[-2:]
+    (last_month, last_monthly), (month, monthly) = by_month.rows[-2:]
+    told = [row for row in commands.rows if row[3] is not None]
+    runs = sum(row[2] for row in commands.rows)
+    return [
+        Key("active installs in the week", installs, last_installs, last_week),
+        Key("of them new", new, last_new, last_week),
+        Key(f"active installs in {month}", monthly, last_monthly, last_month),
+        Key("runs of the commands shown", runs if commands.rows else None, note=_failed(told)),
+    ]
+
+
+def _failed(told: list[tuple[Any, ...]]) -> str:
+    runs, failed = sum(row[2] for row in told), sum(row[3] for row in told)
+    if not runs:
+        return ""
+    return f"{failed / runs:.1%} did not end well" + ("" if len(told) == 1 else f", over {len(told)} commands")
+
+
+def triangle(retention: Chart, week: str) -> list[tuple[str, int | None, list[tuple[str, int | None, str]]]]:
+    """Rows of the retention table: cohort, its size, then for each age a shade, the installs, and a share or count.
+
+    A cell still to come has the shade ``none``, one that is hidden ``hidden``.
+    """
+    found = {(row[0], row[1]): row[3] for row in retention.rows}
+    rows = []
+    for back in range(actives.RETENTION_WEEKS - 1, -1, -1):
+        cohort = windows.week_after(week, -back)
+        size = found.get((cohort, actives.NEW))
+        cells = [_cell(found.get((cohort, age)), size, int(age) > back) for age in actives.EXACT_AGES]
+        rows.append((cohort, size, cells))
+    first = next((at for at, (_, _, cells) in enumerate(rows) if any(count for _, count, _ in cells)), len(rows))
+    return rows[first:]
+
+
+def _cell(count: int | None, size: int | None, future: bool) -> tuple[str, int | None, str]:
+    if count is None:
+        return ("none" if future else "hidden"), None, ""
+    if not size:
+        return "count", count, f"{count:,}"
+    return str(figures.heat(count / size)), count, f"{count / size:.0%}"
+
+
+def splits(rows: list[tuple[Any, ...]], words: tuple[str, ...]) -> list[Split]:
+    """Rows of (command, word, runs) as one divided bar a command, its pieces in the order of ``words``."""
+    by_command: dict[str, dict[str, int]] = {}
+    for command, word, runs in rows:
+        by_command.setdefault(command, {})[word] = runs
+    return [_split(command, runs, words) for command, runs in by_command.items()]
+
+
+def _split(command: str, runs: dict[str, int], words: tuple[str, ...]) -> Split:
+    present = [word for word in words if word in runs]
+    places = figures.shares([runs[word] for word in present])
+    pieces = [(word, runs[word], *place, words.index(word)) for word, place in zip(present, places, strict=True)]
+    return Split(command, sum(runs.values()), pieces)
+
+
+def weeks_to_choose(days: list[date], week: str) -> list[str]:
+    """Weeks with reports, newest first, and ``week`` among them."""
+    return sorted({week, *map(windows.week_of, days)}, reverse=True)
