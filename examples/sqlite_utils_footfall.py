@@ -1,0 +1,26 @@
+"""sqlite-utils, a program that nobody here wrote, with its use counted: run this file as you would run sqlite-utils."""
+
+from __future__ import annotations
+
+import os
+import time
+from importlib.metadata import version
+
+import footfall
+import footfall_click
+from sqlite_utils.cli import cli
+
+# The demo plays many days in a few minutes: it says here when each run is to take place. A real program leaves `clock` out.
+ahead = float(os.environ.get("FOOTFALL_DEMO_NOW") or time.time()) - time.time()
+
+client = footfall.Client(
+    "sqlite-utils",
+    version=version("sqlite-utils"),
+    endpoint="https://usage.example.org",  # FOOTFALL_ENDPOINT names another one, as it does for every program
+    operator="the Footfall demo",
+    clock=lambda: time.time() + ahead,
+)
+footfall_click.instrument(cli, client)
+
+if __name__ == "__main__":
+    cli(prog_name="sqlite-utils")
