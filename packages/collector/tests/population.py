@@ -23,10 +23,20 @@ COMMANDS = {
     "fetch": ["--all"],
     "report": ["--format"],
 }
-PLAN = {"format": 1, "project": PROJECT, "version": "1.4.2", "commands": COMMANDS, "errors": ["ToolError"], "events": {}}
+PLAN = {
+    "format": 1,
+    "project": PROJECT,
+    "version": "1.4.2",
+    "commands": COMMANDS,
+    "errors": ["ToolError"],
+    "events": {},
+}
 VERSIONS = ("1.3.0", "1.4.0", "1.4.1", "1.5.0")
 ENDINGS = ("ok",) * 12 + ("error", "error", "usage", "exit", "aborted", "killed")
-KINDS = {"error": ("ValueError", "KeyError", "OSError", "ToolError", "other"), "usage": ("no_such_option", "no_such_command")}
+KINDS = {
+    "error": ("ValueError", "KeyError", "OSError", "ToolError", "other"),
+    "usage": ("no_such_option", "no_such_command"),
+}
 
 Part = dict[str, Any]
 
@@ -103,7 +113,9 @@ class Install:
         values = {"version": VERSIONS[self.version], **self.machine, "surface": surface}
         for field, value in values.items():
             self.truth.environment[week, field, value].add(self.number)
-        rows = [{"field": f, "value": v, "first_in_week": self.first("environment", week, f, v)} for f, v in values.items()]
+        rows = [
+            {"field": f, "value": v, "first_in_week": self.first("environment", week, f, v)} for f, v in values.items()
+        ]
         return {"part": "environment", "rows": rows}
 
     def _commands(self, day: date) -> Iterator[Part]:

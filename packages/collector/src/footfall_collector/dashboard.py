@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from footfall_collector.usage import Usage
 DAYS_SHOWN = 28
 WEEKS_SHOWN = 13
 MONTHS_SHOWN = 12
+HIDDEN = "hidden"
 ENVIRONMENT = {
     "versions": "Versions",
     "pythons": "Pythons",
@@ -65,7 +67,7 @@ def of_week(source: Source, week: str) -> dict[str, Any]:
         "actives": [(chart, figures.columns(chart.rows)) for chart in (by_day, by_week, by_month)],
         "retention": triangle(actives.retention(source, week), week),
         "commands": commands,
-        "outcomes": (outcomes, splits([(row[0], row[1], row[3]) for row in outcomes.rows], wire.OUTCOMES)),
+        "outcomes": (outcomes, splits(_with_hidden(outcomes, commands), (*wire.OUTCOMES, HIDDEN))),
         "durations": (durations, splits(durations.rows, wire.BUCKETS)),
         "flags": usage.flags(),
         "errors": usage.errors(),
@@ -115,6 +117,16 @@ def _cell(count: int | None, size: int | None, future: bool) -> tuple[str, int |
     if not size:
         return "count", count, f"{count:,}"
     return str(figures.heat(count / size)), count, f"{count / size:.0%}"
+
+
+def _with_hidden(outcomes: Chart, commands: Chart) -> list[tuple[Any, ...]]:
+    """Rows of (command, outcome, runs), with what is hidden of a command's runs as one more outcome."""
+    rows = [(command, outcome, runs) for command, outcome, _, runs in outcomes.rows]
+    told: Counter[str] = Counter()
+    for command, _, runs in rows:
+        told[command] += runs
+    rest = [(name, HIDDEN, runs - told[name]) for name, _, runs, _ in commands.rows if 0 < told[name] < runs]
+    return [*rows, *rest]
 
 
 def splits(rows: list[tuple[Any, ...]], words: tuple[str, ...]) -> list[Split]:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from footfall import wire
 from footfall_collector import actives, dashboard, figures, windows
 from footfall_collector.api import latest_week
 from footfall_collector.charts import Source, Span, span_of_week
@@ -27,7 +28,10 @@ class Pages:
         self._templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        self._templates.globals.update(WIDTH=figures.WIDTH, HEIGHT=figures.HEIGHT, LEFT=figures.LEFT, k=desk.k)
+        self._templates.globals.update(BUCKETS=wire.BUCKETS, OUTCOMES=(*wire.OUTCOMES, dashboard.HIDDEN))
+        self._templates.globals.update(
+            WIDTH=figures.WIDTH, HEIGHT=figures.HEIGHT, LEFT=figures.LEFT, RIGHT=figures.RIGHT, k=desk.k
+        )
 
     def projects(self, _: Request) -> Response:
         """``/``: the projects, with the installs of their latest weeks."""
