@@ -1,0 +1,61 @@
+"""The public API as authors use it; type checkers read this file, nothing runs it."""
+
+import click
+
+import footfall_click
+from footfall import Bucket, Choice, Client, EventType, Flag, FootfallError, Plan, PlanError, Version
+
+plan = Plan(
+    [
+        EventType(
+            "model.loaded",
+            {"backend": Choice("cpu", "cuda"), "layers": Bucket(1, 10, 100), "ok": Flag(), "lib": Version()},
+            why="Is the CUDA backend worth its upkeep?",
+            expires="2027-11-01",
+        ),
+        EventType("cache.hit"),
+    ],
+    errors=[KeyError],
+)
+client = Client(
+    "mytool",
+    version="1.4.2",
+    endpoint="https://usage.example.org",
+    consent="ask",
+    operator="the mytool project",
+    retention_months=25,
+    public=True,
+    plan=plan,
+    environ={"MYTOOL_TELEMETRY": "1"},
+    home="/tmp/state",
+    clock=lambda: 0.0,
+)
+
+
+@click.group()
+def group() -> None:
+    """A group."""
+
+
+@click.command()
+def command() -> None:
+    """A command."""
+
+
+same_group: click.Group = footfall_click.instrument(group, client)
+same_command: click.Command = footfall_click.instrument(command, client, command=None, packages=["mytool_extras"])
+
+client.record("model.loaded", backend="cuda", layers=12)
+client.count("cache.hit")
+mode: str = client.decide().mode
+
+with client.invocation("my-framework") as invocation:
+    invocation.command = "greet"
+    invocation.flags = ["--name"]
+    with client.guard():
+        invocation.begin()
+
+try:
+    Client("My Tool", version="1", endpoint="http://example.org")
+except PlanError as error:
+    problem: FootfallError = error
