@@ -162,7 +162,7 @@ class Reader:
             found = self._users(ctx, args) or original(ctx, args)
         except BaseException as error:
             with self.client.guard():
-                self._is_at(run, ctx)
+                run.command, run.flags = self.place(ctx)
                 note(run, error, ctx)
                 if run.kind == "usage":  # Click before 8.4 has no class for it
                     run.kind = "no_such_command"
@@ -185,12 +185,12 @@ class Reader:
             run.discard()
             return
         self.watch(command)
-        above = self.path(ctx)
+        above, run.flags = self.place(ctx)
         name, is_lazy = self.name(ctx, command, typed)
         path = OTHER if OTHER in (above, name) else name if above == MAIN else f"{above} {name}"
         if path != OTHER and (is_lazy or above in self.lazy):
             self.lazy[path] = sorted({*self.lazy.get(above, ()), *declared_flags(command)})
-        run.command, run.flags = path, self.flags(ctx)
+        run.command = path
         if ctx.command.callback is not None and not ctx.command.chain:
             run.begin()  # the group's own code runs next
 
@@ -202,7 +202,7 @@ class Reader:
         root = run.followed
         with self.client.guard():
             if not _has_subcommand(ctx) or (ctx.command.chain and ctx.command.callback is not None):
-                self._is_at(run, ctx)
+                run.command, run.flags = self.place(ctx)
                 self._declare(run)
                 run.begin()
             if not hasattr(ctx.command, "resolve_command"):
@@ -223,7 +223,7 @@ class Reader:
         run.followed = root
         has_ended = run.command is None  # a chain's commands have; what failed is their group's own code
         if has_ended:
-            self._is_at(run, ctx)
+            run.command, run.flags = self.place(ctx)
         note(run, error, ctx)
         if has_ended and run.outcome == "ok":
             run.command = None
@@ -253,17 +253,19 @@ class Reader:
             contexts.insert(0, contexts[0].parent)
         return contexts
 
-    def _is_at(self, run: Invocation, ctx: Any) -> None:
-        run.command, run.flags = self.path(ctx), self.flags(ctx)
-
     def _declare(self, run: Invocation) -> None:
         if run.command is not None and run.command in self.lazy:
             run.declare(run.command, self.lazy[run.command])
 
-    def path(self, ctx: Any) -> str:
-        """The command's place in the static tree, by declared names."""
-        names = [self.name(inner.parent, inner.command, inner.info_name)[0] for inner in self._contexts(ctx)[1:]]
-        return OTHER if OTHER in names else " ".join(names) or MAIN
+    def place(self, ctx: Any) -> tuple[str, list[str]]:
+        """A command's path in the static tree and the options given, here and in the groups above, by declared names."""
+        names: list[str] = []
+        flags: list[str] = []
+        for inner in self._contexts(ctx):
+            if inner.command is not self.program:
+                names.append(self.name(inner.parent, inner.command, inner.info_name)[0])
+            flags += (OTHER if OTHER in names else flag for flag in given_flags(inner))
+        return OTHER if OTHER in names else " ".join(names) or MAIN, flags
 
     def name(self, ctx: Any, command: Any, typed: str | None) -> tuple[str, bool]:
         """The name under which the group of ``ctx`` declares ``command``, and whether it was loaded lazily.
@@ -289,10 +291,6 @@ class Reader:
         return not self.own.isdisjoint((package, package.partition(".")[0])) or any(
             self.is_own(sub, depth - 1) for sub in inner.values()
         )
-
-    def flags(self, ctx: Any) -> list[str]:
-        """Declared names of the options that were given, here and in the groups above; never a value."""
-        return [name for inner in self._contexts(ctx) for name in given_flags(inner)]
 
     def static_commands(self) -> dict[str, list[str]]:
         """The program's vocabulary: each command's path and the flags it declares."""
