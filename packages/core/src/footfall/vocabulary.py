@@ -53,13 +53,17 @@ class Vocabulary:
         )
 
     def document(self) -> dict[str, Any]:
-        """The plan document, ready for TOML or JSON."""
+        """The plan document, ready for TOML or JSON. Names that no report can hold are left out, to leave as ``other``."""
         return {
             "format": wire.FORMAT,
             "project": self.project,
             "version": self.version,
-            "commands": {path: sorted(flags) for path, flags in sorted(self.commands.items())},
-            "errors": sorted(self.errors),
+            "commands": {
+                path: sorted(filter(wire.is_word, flags))
+                for path, flags in sorted(self.commands.items())
+                if wire.is_word(path)
+            },
+            "errors": sorted(filter(wire.is_word, self.errors)),
             "events": {name: _event_document(event) for name, event in sorted(self.events.items())},
         }
 

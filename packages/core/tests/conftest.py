@@ -1,0 +1,162 @@
+"""What several tests of the core share: a calm environment, a clock that is set by hand, an install and a collector."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from footfall import Client, _consent, _spawn, wire
+from footfall.sender import Sender
+from footfall.transport import Outcome
+
+_QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
+settings.register_profile("here", **_QUIET)
+settings.register_profile("ci", derandomize=True, database=None, **_QUIET)
+settings.load_profile("ci" if "CI" in os.environ else "here")
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch):
+    """No test is decided by the machine it runs on."""
+    for name in ("DO_NOT_TRACK", "FOOTFALL", "FOOTFALL_HOME", "FOOTFALL_ENDPOINT", "FOOTFALL_DEBUG", "SUDO_USER"):
+        monkeypatch.delenv(name, raising=False)
+    for name in _consent.CI_MARKERS:
+        monkeypatch.delenv(name, raising=False)
+
+
+class Clock:
+    """Seconds since the epoch, moved by hand."""
+
+    def __init__(self, day):
+        self.now = datetime.fromisoformat(day + "T12:00:00").replace(tzinfo=timezone.utc)
+
+    def __call__(self):
+        """Seconds since the epoch."""
+        return self.now.timestamp()
+
+    def forward(self, days=1, **more):
+        """Move by days, hours, ..."""
+        self.now += timedelta(days=days, **more)
+
+    @property
+    def day(self):
+        """Today, ``YYYY-MM-DD``."""
+        return self.now.strftime("%Y-%m-%d")
+
+
+class Collector:
+    """A transport that ends in a collector's bookkeeping: keys it has seen, and every cell's sum.
+
+    ``answers`` are used up one a post: ``lost request``, ``lost answer``, or an outcome; then all goes well.
+    """
+
+    def __init__(self):
+        self.answers = []
+        self.bodies = []
+        self.keys = set()
+        self.parts = []
+
+    def post(self, body):
+        """Count ``body`` once, whatever the sender is told."""
+        answer = self.answers.pop(0) if self.answers else "ok"
+        if isinstance(answer, Outcome):
+            return answer
+        if answer == "lost request":
+            return Outcome.RETRY
+        self.bodies.append(body)
+        part = wire.decode(body)
+        if part["key"] not in self.keys:
+            self.keys.add(part["key"])
+            self.parts.append(part)
+        return Outcome.RETRY if answer == "lost answer" else Outcome.DELIVERED
+
+    def of(self, part):
+        """Accepted parts of one kind."""
+        return [document for document in self.parts if document["part"] == part]
+
+    @property
+    def runs(self):
+        """Runs counted, by day, command, release and outcome."""
+        found = Counter()
+        for part in self.of("cli.command"):
+            for row in part.get("rows", ()):
+                found[part["day"], row["command"], row["release"], row["outcome"]] += row["n"]
+        return found
+
+    @property
+    def actives(self):
+        """Activity parts by day."""
+        return Counter(part["day"] for part in self.of("activity"))
+
+
+class Install:
+    """One install of ``mytool``, its folder, its clock, and the sender that is run by hand."""
+
+    def __init__(self, home, day="2026-11-18", **settings):
+        self.clock = Clock(day)
+        self.environ = {"MYTOOL_TELEMETRY": "1", _spawn.CHILD_MARK: "1"}  # on, and no process is started
+        known = {"version": "1.4.2", "endpoint": "http://127.0.0.1:9", "environ": self.environ, "clock": self.clock}
+        self.client = Client("mytool", home=str(home), **{**known, **settings})
+        self.client.commands = lambda: {"(main)": ["--verbose"], "db": [], "db migrate": ["--dry-run"]}
+        self.collector = Collector()
+
+    @property
+    def folder(self):
+        """The project's state."""
+        return Path(self.client.folder)
+
+    def run(self, command="(main)", *, flags=(), error=None):
+        """One run of the program, through the client as an adapter would use it."""
+        try:
+            with self.client.invocation("test") as run:
+                run.command, run.flags = command, flags
+                run.begin()
+                if error is not None:
+                    raise error
+        except BaseException as raised:
+            if raised is not error:
+                raise
+
+    def line(self, *fields, first=False):
+        """Write a line into today's spool file, as another process would."""
+        name = self.folder / "spool" / f"{self.clock.day}.log"
+        name.parent.mkdir(parents=True, exist_ok=True)
+        with name.open("ab") as file:
+            file.write(("\n" + "\t".join(fields) + "\n").encode())
+
+    def sender(self):
+        """A sender for this folder, as it is now."""
+        _spawn.write_plan(self.client)
+        return Sender(self.folder, self.clock, environ=self.environ, transport=self.collector)
+
+    def send(self):
+        """Let the day's sender run; its outcomes."""
+        return self.sender().run()
+
+    @property
+    def files(self):
+        """All files of the state folder, by their path in it."""
+        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def new_install(tmp_path):
+    """Make installs of ``mytool``, each with a home of its own."""
+    made = []
+
+    def make(day="2026-11-18", **settings):
+        made.append(Install(tmp_path / f"home{len(made)}", day, **settings))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture
+def install(new_install):
+    """One install of ``mytool`` that may count."""
+    return new_install()

@@ -1,0 +1,148 @@
+"""Reading a stored answer: whatever cannot be trusted counts as a refusal."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from footfall import Client
+from footfall._consent import ANSWERS, Answer, read_answer, restriction
+
+pytestmark = pytest.mark.privacy
+
+
+def decided(home):
+    """What a client decides with this home, nothing else being in the way."""
+    environ = {"MYTOOL_TELEMETRY": "1"}
+    return Client("mytool", version="1.0", endpoint="https://c.example", environ=environ, home=str(home)).decide()
+
+
+@pytest.fixture
+def consent(tmp_path):
+    """Path of a tool's stored answer; its folder is there."""
+    (tmp_path / "mytool").mkdir()
+    return tmp_path / "mytool" / "consent"
+
+
+def test_no_file_is_no_answer(consent):
+    """Without a file there is no answer, and nothing is broken."""
+    found = read_answer(str(consent))
+    assert (found.word, found.broken) == ("", "")
+
+
+def test_an_answer_is_read_with_its_terms(consent):
+    """Word, day, version, collector and months are read as they were written."""
+    consent.write_text("on 2026-11-21 3 https://usage.example.org 25\n")
+    found = read_answer(str(consent))
+    assert (found.word, found.day, found.broken) == ("on", "2026-11-21", "")
+    assert found.covers(3, "https://usage.example.org", 25)
+    assert found.covers(2, "https://usage.example.org", 13)
+    assert not found.covers(4, "https://usage.example.org", 25)
+    assert not found.covers(3, "https://other.example.org", 25)
+    assert not found.covers(3, "https://usage.example.org", 26)
+
+
+def _empty(path):
+    path.write_bytes(b"")
+
+
+def _garbage(path):
+    path.write_bytes(bytes(range(256)))
+
+
+def _unknown_word(path):
+    path.write_text("yes 2026-11-21")
+
+
+def _no_day(path):
+    path.write_text("on")
+
+
+def _half_terms(path):
+    path.write_text("on 2026-11-21 1 https://c.example")
+
+
+def _huge(path):
+    path.write_bytes(b"x" * 10_000_000)
+
+
+def _directory(path):
+    path.mkdir()
+
+
+def _fifo(path):
+    os.mkfifo(path)
+
+
+def _world_writable(path):
+    path.write_text("on 2026-11-21 1 https://c.example 25")
+    path.chmod(0o666)
+
+
+def _loop(path):
+    path.symlink_to(path)
+
+
+def _strangers(path):
+    path.write_text("on 2026-11-21 1 https://c.example 25")
+    os.chown(path, 12345, 12345)
+
+
+BROKEN = [_empty, _garbage, _unknown_word, _no_day, _half_terms, _huge, _directory, _fifo, _world_writable, _loop]
+
+
+@pytest.mark.parametrize("make", BROKEN)
+def test_what_cannot_be_trusted_is_off(consent, make):
+    """Statement 18: an unreadable, unparsable or world-writable answer switches off, also what was forced on."""
+    make(consent)
+    assert read_answer(str(consent)).broken
+    found = decided(consent.parent.parent)
+    assert (found.mode, found.rule) == ("off", 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_somebody_elses_answer_is_off(consent):
+    """Statement 18: an answer that another user wrote switches off."""
+    _strangers(consent)
+    assert decided(consent.parent.parent).rule == 1
+
+
+def test_a_file_in_place_of_the_folder_is_off(tmp_path):
+    """Statement 18: where a file stands in place of the tool's folder, nothing is on."""
+    (tmp_path / "mytool").write_text("")
+    assert decided(tmp_path).rule == 1
+
+
+def test_the_answer_for_all_tools_is_read_alike(tmp_path):
+    """Statement 18: a broken machine-wide answer switches off as well."""
+    (tmp_path / "consent").write_text("maybe")
+    assert decided(tmp_path).rule == 1
+
+
+@given(st.text(max_size=60))
+def test_no_text_is_taken_for_a_yes_but_a_yes(text):
+    """An answer is one of four words and a day of ten characters, else it is broken; reading never raises."""
+    found = Answer(text)
+    words = text.split()
+    assert not words or found.broken or (words[0] in ANSWERS and len(words[1]) == 10)
+
+
+@pytest.mark.parametrize(
+    ("environ", "why"),
+    [
+        ({"CI": ""}, "CI"),
+        ({"BUILD_ID": "7"}, "CI"),
+        ({"JENKINS_URL": "x"}, "CI"),
+        ({"GITHUB_ACTIONS": "true"}, "CI"),
+        ({"PYTEST_CURRENT_TEST": "x"}, "a test run"),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "a container"),
+        ({"SUDO_USER": "somebody"}, "root"),
+    ],
+)
+def test_what_is_not_a_persons_own_use(environ, why):
+    """Statement 26: CI markers by their presence, test runs, containers and sudo are each known."""
+    expected = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else why
+    assert restriction(environ) == expected
