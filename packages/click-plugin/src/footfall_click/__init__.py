@@ -372,7 +372,7 @@ def note(run: Invocation, error: BaseException, ctx: Any = None) -> None:
         if is_good and (ctx is None or _is_reading(error, ctx)):
             run.discard()  # --help, --version or another eager option has answered
         else:
-            run.outcome = "ok" if is_good else "exit"
+            run.outcome, run.kind = ("ok" if is_good else "exit"), ""
     elif is_click(error, "NoArgsIsHelpError"):
         run.discard()  # a help text, as Click 8.1 had it by Exit
     elif is_click(error, "UsageError"):
