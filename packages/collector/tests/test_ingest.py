@@ -1,0 +1,179 @@
+"""What ``POST /v1/reports`` takes and refuses."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import population
+import pytest
+from conftest import JSON, TODAY, activity, command, new_key
+
+from footfall.vocabulary import Vocabulary
+from footfall_collector import writer
+from footfall_collector.store import StoreError
+
+
+def environment(**values):
+    """An environment part with these values."""
+    rows = [{"field": field, "value": value, "first_in_week": True} for field, value in values.items()]
+    return {**_head("environment"), "rows": rows}
+
+
+def _head(part):
+    return {"format": 1, "project": population.PROJECT, "day": str(TODAY), "part": part, "key": new_key()}
+
+
+def _without(part, name):
+    return {field: value for field, value in part.items() if field != name}
+
+
+FLAGS = [{"command": "fetch", "flag": "--secret", "n": 1, "first_in_week": True}]
+ERRORS = [{"command": "fetch", "kind": "UserError", "n": 1, "first_in_week": True}]
+REFUSED = {
+    "not-json": (b"{", 400, "not-json"),
+    "no-utf8": (b'{"\xff":1}', 400, "not-json"),
+    "deep": (b"[" * 4000, 400, "not-json"),
+    "list": (b"[]", 400, "not-an-object"),
+    "format": (activity(format=2), 400, "unknown-format"),
+    "true-for-1": (activity(format=True), 400, "unknown-format"),
+    "part": (activity(part="cell.source"), 400, None),
+    "no-part": (_without(activity(), "part"), 400, "unknown-part"),
+    "more-fields": (activity(user="me"), 400, "unknown-field"),
+    "missing": (_without(activity(), "age"), 400, "missing-field"),
+    "age": (activity(age="14"), 400, "bad-value"),
+    "day": (activity(day="2026-11-31"), 400, "bad-value"),
+    "time": (activity(day="2026-11-21T10:00"), 400, "bad-value"),
+    "key": (activity(key="ABC"), 400, "bad-value"),
+    "count": (command([("fetch", "ok", 10_001)]), 400, "bad-value"),
+    "negative": (command([("fetch", "ok", -1)]), 400, "bad-value"),
+    "outcome": (command([("fetch", "great", 1)]), 400, "bad-value"),
+    "project": (activity(project="other-tool"), 404, "unknown-project"),
+    "too-large": (b'{"a":"' + b"x" * 4096 + b'"}', 413, "too-large"),
+    "old": (activity(TODAY - timedelta(46)), 422, "day-too-old"),
+    "future": (activity(TODAY + timedelta(2)), 422, "day-in-future"),
+    "command": (command([("db drop", "ok", 1)]), 422, "unknown-command"),
+    "flag": (command([("fetch", "ok", 1)], flags=FLAGS), 422, "unknown-flag"),
+    "error": (command([("fetch", "error", 1)], errors=ERRORS), 422, "unknown-error"),
+    "os": (environment(os="templeos"), 422, "unknown-value"),
+    "version": (environment(version="1.2+corp"), 422, "unknown-value"),
+    "event": ({**_head("model.loaded"), "n": 1, "first_in_week": True}, 422, "unknown-event"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_with_a_reason(site, name):
+    """Each bad part gets its status and a fixed token, echoes nothing, and leaves the counters as they were."""
+    part, status, reason = REFUSED[name]
+    answer = site.post(part)
+    assert answer.status_code == status
+    assert answer.headers["footfall-collector"] == "1"
+    assert reason is None or answer.headers["footfall-reason"] == reason
+    assert answer.text == f"{answer.headers['footfall-reason']}\n"
+    assert site.get(f"/api/projects/{population.PROJECT}/windows.json").json()["days"] == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-type": "text/plain"},
+        {"content-type": "application/json-patch+json"},
+        {**JSON, "content-encoding": "gzip"},
+    ],
+)
+def test_other_media_types_are_refused(site, headers):
+    """Only plain application/json is read."""
+    answer = site.post(activity(), headers=headers)
+    assert (answer.status_code, answer.headers["footfall-reason"]) == (415, "not-application-json")
+
+
+def test_media_type_with_a_charset(site):
+    """A charset, or capitals, in the media type do no harm."""
+    assert site.post(activity(), headers={"content-type": "Application/JSON; charset=utf-8"}).status_code == 202
+
+
+@pytest.mark.parametrize("days", [-45, -1, 0, 1])
+def test_days_that_are_taken(site, days):
+    """A part may be 45 days late, and a day early for a clock that is ahead."""
+    assert site.post(activity(TODAY + timedelta(days))).status_code == 202
+
+
+def test_a_repeated_key_counts_once(make_site):
+    """The same part posted again is answered 200 and adds nothing, also by a new collector on the same file."""
+    site, part = make_site(k=2), activity()
+    assert [site.post(body).status_code for body in (part, part, activity())] == [202, 200, 202]
+    site.close()
+    again = make_site(k=2)
+    assert again.post(part).status_code == 200
+    assert again.chart("actives-week", to=str(TODAY))["rows"][-1][1] == 2
+
+
+def test_a_retired_project_is_told_to_stop(make_site):
+    """Clients of a retired project get 410, whatever they send; its figures are still shown."""
+    site = make_site(retired=[population.PROJECT])
+    answer = site.post(activity())
+    assert (answer.status_code, answer.headers["footfall-reason"]) == (410, "retired")
+    assert site.get(f"/projects/{population.PROJECT}").status_code == 200
+
+
+def test_plans_of_several_releases(make_site):
+    """A part passes when one of the project's plans knows all its words: old releases go on reporting."""
+    newer = {**population.PLAN, "commands": {"(main)": [], "sync": ["--all"]}}
+    plans = {population.PROJECT: [Vocabulary.from_document(population.PLAN), Vocabulary.from_document(newer)]}
+    site = make_site(plans=plans)
+    assert site.post(command([("fetch", "ok", 1)])).status_code == 202
+    assert site.post(command([("sync", "ok", 1)])).status_code == 202
+    assert site.post(command([("fetch", "ok", 1), ("sync", "ok", 1)])).status_code == 422
+
+
+def test_a_full_queue_puts_off(site, monkeypatch):
+    """When too many parts wait, the answer is 503 with Retry-After, and nothing is counted."""
+    monkeypatch.setattr(writer, "QUEUE_MAX", 0)
+    answer = site.post(activity())
+    assert (answer.status_code, answer.headers["footfall-reason"]) == (503, "busy")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_other_methods_and_addresses(site):
+    """What is not there is 404, what is not POST is 405; pages for readers, one line for programs, all with our header."""
+    answers = [site.get("/v1/reports"), site.get("/no/such"), site.get("/api/no/such"), site.run(site.client.put("/"))]
+    assert [answer.status_code for answer in answers] == [405, 404, 404, 405]
+    assert all(answer.headers["footfall-collector"] == "1" for answer in answers)
+    assert answers[2].text == "Not Found\n"
+
+
+def test_own_events(make_site, tmp_path):
+    """An event that the plan declares is counted, one that has expired is not."""
+    fields = {"backend": {"type": "choice", "values": ["cpu", "cuda"]}}
+    events = {"model.loaded": {"why": "", "expires": "2026-11-20", "fields": fields}}
+    plan = Vocabulary.from_document({**population.PLAN, "events": events})
+    site = make_site(plans={population.PROJECT: [plan]})
+    row = {"field": "backend", "value": "cuda", "n": 2, "first_in_week": True}
+    event = {**_head("model.loaded"), "n": 3, "first_in_week": True, "rows": [row]}
+    assert site.post(event).status_code == 422
+    assert site.post({**event, "day": "2026-11-19", "key": new_key()}).status_code == 202
+    assert site.post({**event, "day": "2026-11-19", "key": new_key()}).status_code == 202
+    connection = site.store._open("ro")
+    assert connection.execute("SELECT runs, first_in_week FROM event").fetchall() == [(6, 2)]
+    assert connection.execute("SELECT field, value, runs FROM event_field").fetchall() == [("backend", "cuda", 4)]
+    connection.close()
+
+
+def test_readiness_needs_the_store(site, monkeypatch):
+    """Alive without the store, ready only when a write has reached the disk."""
+    assert site.get("/readyz").text == "ready\n"
+
+    def fail(*_):
+        raise StoreError("gone")
+
+    monkeypatch.setattr(site.store._writer, "_connect", fail)
+    site.store._writer._drop_connection()
+    assert site.get("/readyz").status_code == 503
+    assert site.get("/healthz").status_code == 200
+
+
+def test_answers_have_no_body_for_reports(site):
+    """An accepted part is answered without a word."""
+    answer = site.post(json.dumps(activity()).encode())
+    assert (answer.status_code, answer.content) == (202, b"")
