@@ -324,6 +324,8 @@ class Invocation:
         return "error", self.client.name_of(error)
 
     def _append(self, kind: str, *fields: str) -> None:
+        if self._process != os.getpid():
+            return  # a forked child goes on with a chain, say: the run is its parent's
         self._run = self._run or f"{self._process}.{os.urandom(6).hex()}"
         flags = ",".join(map(_spool.word, self.flags)) or "-"
         words = (self._run, _spool.word(self.client.version), _spool.word(self.command or "other"), flags)
