@@ -1,7 +1,7 @@
 """The main job: a real program counted, reported, shown and checked (`python -m nox -s demo`).
 
-Sixteen people use sqlite-utils for six weeks, each run a real process; those who agree are counted. Then every figure of
-the dashboard is compared with what the demo itself knows to be true. Exits with 1 if any differs.
+Some two dozen people use sqlite-utils for six weeks, each run a real process; those who agree are counted. Then every
+figure of the dashboard is compared with what the demo itself knows to be true. Exits with 1 if any differs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -34,8 +33,6 @@ _PICTURE = Path(tempfile.gettempdir()) / "footfall-demo.png"
 def main() -> int:
     """Run the demo; gives its exit code."""
     options = _parser().parse_args()
-    # A shell's background job ignores Ctrl-C, and would have all that it starts ignore it too: some runs here get one.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _end)
     folder = Path(tempfile.mkdtemp(prefix="footfall-demo-"))
     play = Play(folder, calendar_of(options.days), installs=options.installs, seed=options.seed, k=K, say=_say)
@@ -94,9 +91,10 @@ def _conclude(figures: list[Figure], play: Play) -> int:
 
 
 def _forge(truth: Truth) -> Truth:
-    """Believe that the last run of all was another install's, to see that the comparison notices."""
-    *runs, last = truth.runs
-    return Truth([*runs, replace(last, install="nobody")], truth.machine["versions"])
+    """Count one run of the busiest week's busiest command twice."""
+    cells = [(week_of(run.day), run.line.command) for run in truth.runs]
+    again = truth.runs[cells.index(max(cells, key=cells.count))]
+    return Truth([*truth.runs, again], truth.machine["versions"])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         "--days", type=_number(FEWEST_DAYS, MOST_DAYS), default=42, help="how many (default: %(default)s)"
     )
     parser.add_argument("--screenshot", type=Path, default=_PICTURE, metavar="PATH", help="default: %(default)s")
-    parser.add_argument("--misremember", action="store_true", help="plant an error in the truth: it has to be found")
+    parser.add_argument("--misremember", action="store_true", help="count a run twice in the truth: it has to be found")
     return parser
 
 

@@ -6,11 +6,12 @@ import os
 import time
 from importlib.metadata import version
 
-import footfall
-import footfall_click
 from sqlite_utils.cli import cli
 
-# The demo plays many days in a few minutes: it says here when each run is to take place. A real program leaves `clock` out.
+import footfall
+import footfall_click
+
+# The demo plays weeks in minutes, and says here when each run is to take place. A real program leaves `clock` out.
 ahead = float(os.environ.get("FOOTFALL_DEMO_NOW") or time.time()) - time.time()
 
 client = footfall.Client(

@@ -66,7 +66,7 @@ class Collector:
             raise DemoError(f"the collector does not start: {line or 'it ended'}")
 
     def stop(self) -> None:
-        """Stop it, if it is up."""
+        """Stop it, if it is up. Raises ``DemoError`` if it had to be killed."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -76,6 +76,7 @@ class Collector:
                 process.wait(SECONDS_MAX)
             except subprocess.TimeoutExpired:
                 process.kill()
+                raise DemoError("the collector did not end when it was asked to") from None
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """The JSON document at a path of the project's API."""

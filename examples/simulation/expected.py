@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 
 from simulation.calendar import Calendar, month_of, week_of, weeks_before
 from simulation.hiding import Told, hide, together
@@ -14,8 +15,12 @@ Figures = dict[str, "int | None"]
 
 ENVIRONMENT = ("versions", "pythons", "systems", "architectures", "implementations", "surfaces")
 OF_A_WEEK = ("retention", "commands", "outcomes", "flags", "errors", "durations", *ENVIRONMENT)
-OF_DAYS = ("actives-day", "actives-week", "actives-month")
-
+_WINDOWS: Mapping[str, Callable[[date], str]] = {
+    "actives-day": str,
+    "actives-week": week_of,
+    "actives-month": month_of,
+}
+OF_DAYS = tuple(_WINDOWS)
 _RETENTION_WEEKS = 13
 _USAGE = "usage"
 
@@ -30,7 +35,7 @@ class Expected:
 
     def of_days(self, chart: str) -> Figures:
         """A chart of actives, over all days of the demo."""
-        name_of = {"actives-day": str, "actives-week": week_of, "actives-month": month_of}[chart]
+        name_of = _WINDOWS[chart]
         installs = self.truth.installs_by(name_of)
         windows = dict.fromkeys(map(name_of, self._calendar.days))
         told = {window: self._unless_few(len(installs.get(window, ()))) for window in windows}

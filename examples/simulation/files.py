@@ -42,10 +42,10 @@ def make_files(folder: Path) -> None:
 
 def _make_database(path: Path) -> None:
     database = Database(path)
-    database["cafes"].insert_all(CAFES, pk="id")
-    database["visits"].insert_all(dict(zip(("day", "cafe", "guests"), visit, strict=True)) for visit in VISITS)
-    database["notes"].insert_all(NOTES, pk="id", foreign_keys=[("cafe", "cafes", "id")])
-    database["notes"].enable_fts(["text"], create_triggers=True)
-    database["visits"].create_index(["day"])
+    database.table("cafes").insert_all(CAFES, pk="id")
+    database.table("visits").insert_all(dict(zip(("day", "cafe", "guests"), visit, strict=True)) for visit in VISITS)
+    database.table("notes").insert_all(NOTES, pk="id", foreign_keys=[("cafe", "cafes", "id")])
+    database.table("notes").enable_fts(["text"], create_triggers=True)
+    database.table("visits").create_index(["day"])
     database.create_view("busy", "select day, sum(guests) as guests from visits group by day having sum(guests) > 15")
     database.close()

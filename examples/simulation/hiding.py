@@ -1,7 +1,7 @@
 """The rule by which a dashboard hides small groups, once more and on its own: written from the text of the rule.
 
-Fewer than k in all: nothing is told. Cells under k are hidden. While what is hidden is a single cell, or under k in sum,
-the smallest cell that is still told is hidden too (of equal ones the first by name).
+Fewer than k in all: nothing is told. Cells under k are hidden. While what is hidden is a single cell, or under k in
+sum, the smallest cell that is still told is hidden too (of equal ones the first by name).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Told:
-    """What is told of a set of cells: some of them, the sum of the others, the sum of all (``None``: nothing is told)."""
+    """What is told of a set of cells: some of them, the sum of the others and of all (``None``: nothing is told)."""
 
     cells: Mapping[str, int]
     hidden: int | None = None

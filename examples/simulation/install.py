@@ -42,7 +42,7 @@ class Install:
             self._environ["CI"] = "true"
 
     def run(self, line: Line, now: float) -> Ended:
-        """Run a line on fresh files; ``now`` is in seconds since the epoch. Raises ``DemoError`` if it ends unlike its row."""
+        """Run a line on fresh files; ``now`` in seconds since the epoch. Raises ``DemoError`` if it belies its row."""
         shutil.rmtree(self._work, ignore_errors=True)
         shutil.copytree(self._files, self._work)
         ended = self._start(

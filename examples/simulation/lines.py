@@ -1,4 +1,4 @@
-"""The command lines that people run, good and bad, and what is true of each: ``lines.txt``, written by hand beforehand."""
+"""The command lines that people run, good and bad, and what is true of each: ``lines.txt``, written by hand."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Person:
         name: also the name of the folder with its files and state.
         habit: ``daily``, ``nightly``, ``weekly``, ``monthly`` or ``outage``.
         arrives: number of the day on which it is first used.
-        answer: ``on``, ``off`` half way, ``never`` (asked by nobody, said nothing), or ``dnt`` (has ``DO_NOT_TRACK`` set).
+        answer: ``on``, ``off`` (said half way), ``never`` (says nothing), or ``dnt`` (has ``DO_NOT_TRACK`` set).
         surface: ``terminal``, ``script`` or ``ci``.
     """
 
@@ -51,16 +51,24 @@ _FIRST = (
     Person("says-nothing", "daily", 0, answer="never"),
     Person("do-not-track", "daily", 1, answer="dnt"),
     Person("daily-3", "daily", 1),
-    Person("nightly-job", "nightly", 3, surface="ci"),
+    Person("nightly-1", "nightly", 2, surface="ci"),
+    Person("nightly-2", "nightly", 3, surface="ci"),
     Person("weekly-1", "weekly", 0, surface="script"),
     Person("weekly-2", "weekly", 3),
     Person("monthly-1", "monthly", 2),
+    Person("monthly-2", "monthly", 4, surface="script"),
     Person("outage-only", "outage", 0),
-    Person("new-in-week-2", "daily", 8),
-    Person("new-in-week-3", "weekly", 15, surface="script"),
-    Person("new-in-week-4", "daily", 22),
-    Person("new-in-week-5", "daily", 29, surface="script"),
-    Person("late-monthly", "monthly", 32),
+    Person("week-2-daily", "daily", 8),
+    Person("week-2-weekly", "weekly", 9),
+    Person("week-2-script", "daily", 10, surface="script"),
+    Person("week-3-daily", "daily", 14),
+    Person("week-3-weekly", "weekly", 15, surface="script"),
+    Person("week-4-daily", "daily", 22),
+    Person("week-4-weekly", "weekly", 23),
+    Person("week-4-monthly", "monthly", 25),
+    Person("week-5-daily", "daily", 29, surface="script"),
+    Person("week-5-weekly", "weekly", 31),
+    Person("week-6-monthly", "monthly", 36),
 )
 FEWEST = 5  # so many hold one of each answer, and two that are counted throughout
 USUAL = len(_FIRST)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -59,7 +61,7 @@ class Play:
         return [deed for day in self._days for deeds in day.values() for deed in deeds]
 
     def prepare(self) -> bool:
-        """Make files, plan and installs; tells whether agreeing takes a switch here, as it does for root and in containers."""
+        """Make files, plan and installs; tells whether agreeing takes a switch here, as for root and in containers."""
         make_files(self._folder / "files")
         export_plan(self._folder)
         nobody = self._install(Person("nobody", "daily", 0), switch=False)
@@ -70,10 +72,12 @@ class Play:
 
     def run(self) -> None:
         """Play all days; at the end each install sends what still waits. Raises ``DemoError``."""
+        # A shell's background job ignores Ctrl-C, and would have all that it starts ignore it; some runs here get one.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, day in enumerate(self._days):
             self._look_after_collector(number)
-            self._each(lambda person: self._live(person, number), day)
-            self._each(lambda person: self.installs[person].wait_for_sender(), day)
+            self._each(partial(self._live, number), day)
+            self._each(Install.wait_for_sender, [self.installs[person] for person in day])
             if number % 7 == 6 or day is self._days[-1]:
                 self._report(number)
         now = self.calendar.seconds(-1, _EVENING)
@@ -103,7 +107,7 @@ class Play:
         if not is_out and not self.collector.is_up:
             self.collector.start(days[min(number - number % 7 + 6, len(days) - 1)])
 
-    def _live(self, person: Person, number: int) -> None:
+    def _live(self, number: int, person: Person) -> None:
         install, day = self.installs[person], self.calendar.days[number]
         for at, deed in enumerate(self._days[number][person]):
             now = self.calendar.seconds(number, _MORNING + at * _BETWEEN)

@@ -77,7 +77,7 @@ def _deeds(
 
 
 def _change_of_mind(runs: list[Line], choice: Iterator[Line]) -> Iterator[Deed]:
-    """The day of ``off``: its first run takes along what waited; what came after that is still there, and is removed."""
+    """The day of ``off``: its first run takes along what waited; what came after is still there, and is removed."""
     first = next(line for line in choice if line.command and line.outcome == "ok")
     yield Deed("run", first, counts=True)
     yield Deed("wait")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -10,8 +11,8 @@ from pathlib import Path
 SECONDS_MAX = 60.0
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _SWITCHES = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1280,3200",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--window-size=1280,3400",
 )  # fmt: skip
 
 
@@ -23,7 +24,8 @@ def take_screenshot(url: str, path: Path) -> str:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [browser, *_SWITCHES, f"--user-data-dir={profile}", f"--screenshot={path}", url]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=SECONDS_MAX)
+            environ = {**os.environ, "TMPDIR": profile}  # where it leaves things, too
+            subprocess.run(command, check=True, capture_output=True, env=environ, timeout=SECONDS_MAX)
         except (OSError, subprocess.SubprocessError) as error:
             return f"no screenshot: {error}"
     return f"screenshot: {path}"

@@ -41,7 +41,7 @@ class Sum:
 
 
 def machine(version: str) -> dict[str, str]:
-    """This machine's value of each chart of the environment, as its owner would tell it; ``version`` is the program's."""
+    """This machine's value in each chart of the environment; ``version`` is the program's."""
     return {
         "versions": version,
         "pythons": f"{sys.version_info.major}.{sys.version_info.minor}",

@@ -1,0 +1,181 @@
+"""The demo in short: its figures agree with the dashboard's, and its comparison finds what is wrong."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from footfall_collector import catalogue
+
+pytest.importorskip("sqlite_utils")  # the e2e session has it
+pytestmark = pytest.mark.e2e
+EXAMPLES = Path(__file__).parents[1] / "examples"
+sys.path.insert(0, str(EXAMPLES))
+
+from simulation.calendar import calendar_of, week_of  # noqa: E402 - after its folder is known
+from simulation.compare import compare  # noqa: E402
+from simulation.expected import OF_A_WEEK, OF_DAYS, Expected  # noqa: E402
+from simulation.hiding import hide  # noqa: E402
+from simulation.lines import read_lines  # noqa: E402
+from simulation.people import FEWEST  # noqa: E402
+from simulation.play import Play  # noqa: E402
+from simulation.truth import Truth  # noqa: E402
+
+K = 2
+DAYS = 8
+
+
+@pytest.fixture(scope="module")
+def played():
+    """A short demo, played once, its collector still up."""
+    folder = Path(tempfile.mkdtemp())
+    before = signal.getsignal(signal.SIGINT)
+    play = Play(folder, calendar_of(DAYS), installs=FEWEST + 1, seed=1, k=K, say=print)
+    try:
+        play.prepare()
+        play.run()
+        yield play
+    finally:
+        play.close()
+        signal.signal(signal.SIGINT, before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def differences(play, truth, k=K):
+    """Charts that differ from ``truth``."""
+    return {figure.chart for figure in compare(play, Expected(truth, play.calendar, k)) if not figure.agrees}
+
+
+def busiest(truth):
+    """The runs of the busiest command of the busiest week."""
+
+    def cell(run):
+        return week_of(run.day), run.line.command
+
+    most, _ = Counter(map(cell, truth.runs)).most_common(1)[0]
+    return [run for run in truth.runs if cell(run) == most]
+
+
+def changed(truth, old, new):
+    """The truth with some runs in place of others."""
+    return Truth([*(run for run in truth.runs if run not in old), *new], truth.machine["versions"])
+
+
+def test_every_figure_is_true(played):
+    """Each figure of each chart, in each window, is what the demo's own count gives."""
+    figures = compare(played, Expected(played.truth(), played.calendar, K))
+    assert [figure for figure in figures if not figure.agrees] == []
+    assert len(figures) > 100
+    assert sum(figure.shown is not None for figure in figures) > 100
+
+
+def test_a_run_too_few_is_found(played):
+    """The comparison notices one run that the dashboard has and the truth has not."""
+    truth = played.truth()
+    fewer = Truth([run for run in truth.runs if run is not busiest(truth)[0]], truth.machine["versions"])
+    assert differences(played, fewer) >= {"commands"}
+
+
+@pytest.mark.parametrize(
+    ("change", "chart"),
+    [
+        (lambda run: replace(run, install="nobody"), "actives-week"),
+        (lambda run: replace(run, line=replace(run.line, command="vacuum")), "commands"),
+        (lambda run: replace(run, line=replace(run.line, outcome="aborted", kind="")), "outcomes"),
+        (lambda run: replace(run, line=replace(run.line, flags=("--no-headers",))), "flags"),
+        (lambda run: replace(run, line=replace(run.line, outcome="error", kind="OSError")), "errors"),
+        (lambda run: replace(run, surface="service"), "surfaces"),
+    ],
+)
+def test_another_truth_is_found(played, change, chart):
+    """The comparison notices runs that were another install's, command's, outcome's, in the chart that tells it."""
+    truth = played.truth()
+    runs = busiest(truth)
+    assert chart in differences(played, changed(truth, runs, map(change, runs)))
+
+
+def test_runs_without_an_end_are_found(played):
+    """The comparison notices that durations are told of runs that never ended."""
+    truth = played.truth()
+    killed = [replace(run, line=replace(run.line, outcome="killed", kind="")) for run in truth.runs]
+    assert "durations" in differences(played, Truth(killed, truth.machine["versions"]))
+
+
+@pytest.mark.parametrize(
+    ("chart", "value"),
+    [
+        ("versions", "1.0"),
+        ("pythons", "2.7"),
+        ("systems", "other"),
+        ("architectures", "arm"),
+        ("implementations", "pypy"),
+    ],
+)
+def test_another_machine_is_found(played, chart, value):
+    """The comparison notices an environment that is not this machine's."""
+    truth = played.truth()
+    truth.machine[chart] = value
+    assert differences(played, truth) == {chart}
+
+
+def test_another_k_is_found(played):
+    """The comparison notices a dashboard that tells of groups that it should hide."""
+    assert "commands" in differences(played, played.truth(), k=K + 1)
+
+
+def test_a_planted_error_fails_the_demo():
+    """The program itself ends with 1, naming what differs, when its truth counts a run twice; and leaves nothing."""
+    with tempfile.TemporaryDirectory() as temporary:
+        picture = Path(temporary) / "picture.png"
+        command = [
+            sys.executable,
+            EXAMPLES / "demo.py",
+            "--days",
+            str(DAYS),
+            "--installs",
+            str(FEWEST),
+            "--misremember",
+        ]
+        command += ["--screenshot", picture]
+        ran = subprocess.run(
+            command, check=False, capture_output=True, text=True, env={"PATH": "", "TMPDIR": temporary}, timeout=300
+        )
+        assert ran.returncode == 1, ran.stdout + ran.stderr
+        assert "DIFFERENT" in ran.stdout
+        assert [path.name for path in Path(temporary).iterdir() if path != picture] == []
+
+
+def test_every_chart_is_compared():
+    """No chart of the collector's goes unchecked."""
+    assert set(OF_DAYS) == set(catalogue.OF_DAYS)
+    assert set(OF_A_WEEK) == set(catalogue.OF_A_WEEK)
+
+
+def test_there_are_enough_command_lines():
+    """At least 60 different lines, good and bad, of most of the program's commands, with all outcomes."""
+    lines = read_lines()
+    assert len({line.text for line in lines}) >= 60
+    assert len({line.command for line in lines}) > 30
+    assert {line.outcome for line in lines} == {"ok", "exit", "error", "usage", "aborted", "killed"}
+    assert any(not line.command for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("cells", "told", "hidden", "total"),
+    [
+        ({"a": 100, "b": 50, "c": 3}, {"a": 100}, 53, 153),
+        ({"a": 100, "b": 50}, {"a": 100, "b": 50}, 0, 150),
+        ({"a": 2, "b": 1}, {}, None, None),
+        ({"a": 100, "b": 4}, {}, 104, 104),
+    ],
+)
+def test_the_demos_own_hiding_follows_the_rule(cells, told, hidden, total):
+    """The vectors of the rule for small groups, k = 5."""
+    found = hide(cells, 5)
+    assert (dict(found.cells), found.hidden, found.total) == (told, hidden, total)
