@@ -36,7 +36,6 @@ PACKAGES = {
 PROJECTS = {folder: nox.project.load_toml(ROOT / "packages" / folder / "pyproject.toml") for folder in PACKAGES}
 TEST_FOLDERS = ["tests", *(f"packages/{folder}/tests" for folder in PACKAGES)]
 FAST = "not (e2e or slow)"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 # Users run installed, compiled wheels; so do we, whatever the machine says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -164,7 +163,7 @@ def minimums(session: nox.Session, folder: str) -> None:
 @nox.session(requires=["build"])
 def e2e(session: nox.Session) -> None:
     """Tests that start real programs, senders and a collector, and the slow ones that the tests session leaves out."""
-    install(session, *PACKAGES)
+    install(session, *PACKAGES, extra=("sqlite-utils",))  # tests/test_demo.py runs it
     session.run("pytest", "-m", "(e2e or slow) and not privacy", *TEST_FOLDERS, *session.posargs)
 
 
@@ -178,7 +177,7 @@ def privacy(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 def coverage(session: nox.Session) -> None:
     """Which lines all tests together run in their own process."""
-    install(session, *PACKAGES, extra=("coverage>=7.10",))
+    install(session, *PACKAGES, extra=("coverage>=7.10", "sqlite-utils"))
     session.run("coverage", "run", "-m", "pytest", *TEST_FOLDERS, *session.posargs)
     session.run("coverage", "report")
 
@@ -209,7 +208,7 @@ def bench(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 def demo(session: nox.Session) -> None:
     """The main job: a real program counted, reported, shown and checked; `-- --keep` goes on serving the dashboard."""
-    install(session, "click-plugin", "collector", extra=("sqlite-utils", *(["playwright"] if CHROMIUM else [])))
+    install(session, "click-plugin", "collector", extra=("sqlite-utils",))
     session.run("python", "examples/demo.py", *session.posargs)
 
 
