@@ -31,6 +31,7 @@ DOCUMENT = {
     "commands": {"(main)": ["--verbose"], **{name: ["--force", "--dry-run"] for name in COMMANDS}},
 }
 BUDGET = 0.5
+_OUT_OF_REQUESTS = b"GET /out-of-requests HTTP/1.1\r\nhost: bench\r\n\r\n"
 
 
 def parts(day: str) -> Iterator[bytes]:
@@ -67,14 +68,15 @@ def _commands(number: int) -> dict[str, object]:
 
 def serve(folder: Path) -> None:
     """The server process: three addresses of one application."""
-    from footfall.vocabulary import Vocabulary
-    from footfall_collector import create_app, server, store, windows
-    from footfall_collector.app import Headed
-    from footfall_collector.ingest import Ingest
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
+
+    from footfall.vocabulary import Vocabulary
+    from footfall_collector import create_app, server, store, windows
+    from footfall_collector.app import Headed
+    from footfall_collector.ingest import Ingest
 
     opened = store.open_store(f"sqlite:///{folder / 'bench.db'}")
     opened.open()
@@ -121,10 +123,10 @@ class Connection(asyncio.Protocol):
             raise SystemExit(f"refused: {data[:300]!r}")
         self.answered += 1
         assert self._transport is not None
-        self._transport.write(next(self._requests))
+        self._transport.write(next(self._requests, _OUT_OF_REQUESTS))
 
 
-async def rate(port: int, path: str, requests: list[bytes], connections: int, seconds: float) -> float:
+async def rate(port: int, requests: list[bytes], connections: int, seconds: float) -> float:
     """Answers a second over ``seconds``."""
     stream = iter(requests)
     loop = asyncio.get_running_loop()
@@ -173,7 +175,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
             for _ in range(options.windows):
                 for kind, path in (("noop", "/noop"), ("validate", "/validate"), ("durable", "/v1/reports")):
                     requests = requests_to(path, bodies if kind == "durable" else itertools.cycle(some), enough)
-                    now = asyncio.run(rate(port, path, requests, options.connections, options.seconds))
+                    now = asyncio.run(rate(port, requests, options.connections, options.seconds))
                     best[kind] = max(best.get(kind, 0), now)
                 now = raw_commits(folder, some, options.connections, options.seconds / 2)
                 best["raw commit"] = max(best.get("raw commit", 0), now)

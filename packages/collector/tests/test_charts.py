@@ -17,7 +17,9 @@ DAYS = 48
 LAST = FIRST + timedelta(DAYS - 1)
 
 
-@pytest.fixture(params=[(1, 60, 2), (2, 60, 5), (3, 120, 5), (4, 9, 5)], ids=lambda world: f"seed{world[0]}-k{world[2]}")
+@pytest.fixture(
+    params=[(1, 60, 2), (2, 60, 5), (3, 120, 5), (4, 9, 5)], ids=lambda world: f"seed{world[0]}-k{world[2]}"
+)
 def world(request, make_site):
     """A population that has reported everything, its truth, and k."""
     seed, installs, k = request.param
@@ -76,14 +78,20 @@ def test_retention_and_new_installs_are_exact(world):
 def test_environment_is_exact(world):
     """Installs of a week by version, Python, system and the rest are those of the truth."""
     site, truth, k = world
-    charts = {"versions": "version", "pythons": "python", "systems": "os", "architectures": "arch", "surfaces": "surface"}
+    charts = {
+        "versions": "version",
+        "pythons": "python",
+        "systems": "os",
+        "architectures": "arch",
+        "surfaces": "surface",
+    }
     for week in weeks():
         for chart, field in charts.items():
             cells = {value: len(who) for (w, f, value), who in truth.environment.items() if (w, f) == (week, field)}
             told = suppress(cells, k, installs=len(truth.actives[week]))
             answer = site.chart(chart, week=week)
             assert (answer["hidden"], answer["total"]) == (told.hidden, told.total)
-            assert {value: installs for value, installs in answer["rows"]} == told.shown
+            assert dict(answer["rows"]) == told.shown
 
 
 def shown_commands(truth, week, k):
@@ -185,7 +193,9 @@ def test_what_lies_under_a_hidden_command_is_hidden(site):
 def test_an_install_that_upgrades_counts_once_for_an_outcome(site):
     """Three installs that failed with both of two releases are three, not six."""
     for release in ("1.4", "1.5"):
-        parts = [command([("fetch", "ok", 1)]) for _ in range(50)] + [command([("fetch", "error", 1)]) for _ in range(3)]
+        parts = [command([("fetch", "ok", 1)]) for _ in range(50)] + [
+            command([("fetch", "error", 1)]) for _ in range(3)
+        ]
         for part in parts:
             part["rows"][0]["release"] = release
             part["commands"][0]["first_in_week"] = release == "1.4"

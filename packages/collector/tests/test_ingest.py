@@ -136,7 +136,7 @@ def test_a_full_queue_puts_off(site, monkeypatch):
 
 
 def test_other_methods_and_addresses(site):
-    """What is not there is 404, what is not POST is 405; pages for readers, one line for programs, all with our header."""
+    """What is not there is 404, what cannot be done 405: a page for readers, a line for programs, always our header."""
     answers = [site.get("/v1/reports"), site.get("/no/such"), site.get("/api/no/such"), site.run(site.client.put("/"))]
     assert [answer.status_code for answer in answers] == [405, 404, 404, 405]
     assert all(answer.headers["footfall-collector"] == "1" for answer in answers)
@@ -177,3 +177,16 @@ def test_answers_have_no_body_for_reports(site):
     """An accepted part is answered without a word."""
     answer = site.post(json.dumps(activity()).encode())
     assert (answer.status_code, answer.content) == (202, b"")
+
+
+def test_a_fault_of_ours_quotes_nothing(site, monkeypatch, caplog):
+    """An error that nobody thought of is answered 500, and the log says where it was and nothing of what was sent."""
+
+    def fail(*_):
+        raise LookupError("canary-of-content")
+
+    monkeypatch.setattr(Vocabulary, "refusal", fail)
+    answer = site.post(activity())
+    assert (answer.status_code, answer.headers["footfall-reason"]) == (500, "fault")
+    assert "LookupError at " in caplog.text
+    assert "canary" not in caplog.text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_collector.suppress import Suppressed, suppress, sums_of
+from footfall_collector.suppress import Suppressed, sums_of, suppress
 
 CELLS = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3), st.integers(0, 60), max_size=12)
 

@@ -74,7 +74,7 @@ def chosen(source: Source, request: Request) -> Chart:
             week = query.get("week") or latest_week(source)
             windows.monday_of(week)
             return catalogue.OF_A_WEEK[name](source, week)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise HTTPException(400, "a day is written 2026-11-21, a week 2026-W47") from None
     raise HTTPException(404)
 
@@ -85,8 +85,8 @@ def latest_week(source: Source) -> str:
 
 
 def _span(source: Source, chart: str, first: str | None, last: str | None) -> Span:
-    end = date.fromisoformat(last) if last else max(source.days(), default=source.today)
-    start = date.fromisoformat(first) if first else end - timedelta(days=DEFAULT_DAYS[chart] - 1)
+    end = windows.day_of(last) if last else max(source.days(), default=source.today)
+    start = windows.day_of(first) if first else end - timedelta(days=DEFAULT_DAYS[chart] - 1)
     if not 0 <= (end - start).days <= SPAN_DAYS_MAX:
         raise ValueError("from is after to, or too long before it")
     return Span(start, end)

@@ -6,6 +6,7 @@ ever repeated, to the sender or to a log.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
@@ -18,6 +19,8 @@ from footfall.errors import WireError
 from footfall_collector.plans import Plans
 from footfall_collector.store import Store, StoreError, StoreFull
 from footfall_collector.windows import Clock
+
+_LOG = logging.getLogger("footfall_collector")
 
 LATE_DAYS = 45  # as long as a client keeps what it could not deliver
 EARLY_DAYS = 1  # a client's clock may be a little ahead
@@ -58,6 +61,9 @@ class Ingest:
             await answer(503, "busy")(scope, receive, send)
         except StoreError:
             await answer(503, "store-unavailable")(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - a server's log of it could quote what was sent
+            _log_fault(error)
+            await answer(500, "fault")(scope, receive, send)
         else:
             await send(dict(_COUNTED if counted else _SEEN))
             await send(_END)
@@ -80,6 +86,15 @@ class Ingest:
         reasons = [vocabulary.refusal(part) for vocabulary in self._plans[part["project"]]]
         if None not in reasons:
             raise Refusal(422, str(reasons[-1]))
+
+
+def _log_fault(error: Exception) -> None:
+    """Tell the operator where a fault of ours is, without its text: that may quote what was sent."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "nowhere"
+    _LOG.error("%s at %s", type(error).__name__, place)
 
 
 def answer(status: int, reason: str) -> Response:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 CONNECTIONS_MAX = 2_000  # beyond that an answer of 503, which clients take for "later"
 GRACE_SECONDS = 10  # for requests in flight, once asked to end
+_PORT_MAX = 65_535
 
 
 class Server(uvicorn.Server):
@@ -24,11 +25,17 @@ class Server(uvicorn.Server):
 
 
 def serve(app: ASGIApp, host: str, port: int) -> int:
-    """Serve until SIGTERM or SIGINT; gives the exit code. Raises ``OSError`` when the address cannot be taken."""
+    """Serve until SIGTERM or SIGINT; gives the exit code.
+
+    Raises:
+        OSError: when the address cannot be taken.
+        ValueError: when there is no such port.
+    """
     signal.signal(signal.SIGTERM, _end)
-    listening = socket.create_server(
-        (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
-    )
+    if not 0 <= port <= _PORT_MAX:
+        raise ValueError(f"port {port}: from 0 to {_PORT_MAX}")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=2048)
     server = Server(
         uvicorn.Config(
             app,

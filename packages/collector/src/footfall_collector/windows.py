@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta, timezone
 
 Clock = Callable[[], date]
 
-_WEEK = re.compile(r"(\d{4})-W(\d{2})")
+YEARS = range(2000, 3000)  # far from the ends of the calendar, so that no window around a day falls off it
+_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 
 
 def utc_today() -> date:
@@ -44,9 +45,17 @@ def monday_of(week: str) -> date:
         ValueError: when ``week`` is not a week of the calendar.
     """
     match = _WEEK.fullmatch(week)
-    if match is None:
+    if match is None or int(match[1]) not in YEARS:
         raise ValueError("a week is written 2026-W47")
     return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+
+
+def day_of(text: str) -> date:
+    """The day written ``YYYY-MM-DD``. Raises ``ValueError``."""
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError("a day is written 2026-11-21")
+    return day
 
 
 def week_after(week: str, weeks: int) -> str:

@@ -1,0 +1,104 @@
+"""The figures as JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from conftest import TODAY, activity, command
+
+CHARTS = ["actives-day", "actives-week", "actives-month", "retention", "commands", "flags", "outcomes", "errors"]
+CHARTS += ["durations", "versions", "pythons", "systems", "architectures", "implementations", "surfaces"]
+API = "/api/projects/mytool"
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_shape_of_a_chart(site, chart):
+    """Every chart has the documented fields, rows as long as its columns, and the same rows in CSV."""
+    site.count([activity() for _ in range(7)] + [command([("fetch", "ok", 2)]) for _ in range(7)])
+    document = site.chart(chart)
+    assert list(document) == ["project", "chart", "window", "k", "columns", "rows", "hidden", "total"]
+    assert (document["project"], document["chart"], document["k"]) == ("mytool", chart, 5)
+    assert all(len(row) == len(document["columns"]) for row in document["rows"])
+    answer = site.get(f"{API}/charts/{chart}.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    lines = list(csv.reader(io.StringIO(answer.text)))
+    expected = [document["columns"], *document["rows"]]
+    assert lines == [["" if value is None else str(value) for value in line] for line in expected]
+
+
+def test_windows(site):
+    """The windows in which something was reported, each once, in order."""
+    for back in (0, 1, 3, 30):
+        site.post(activity(TODAY - timedelta(back)))
+    assert site.get(f"{API}/windows.json").json() == {
+        "project": "mytool",
+        "days": ["2026-10-22", "2026-11-18", "2026-11-20", "2026-11-21"],
+        "weeks": ["2026-W43", "2026-W47"],
+        "months": ["2026-10", "2026-11"],
+    }
+
+
+def test_window_of_a_chart(site):
+    """A chart is of the latest week with reports, or of the one that is asked for; it says whether that has ended."""
+    site.count([activity(TODAY - timedelta(10)) for _ in range(5)])
+    window = {"week": "2026-W46", "from": "2026-11-09", "to": "2026-11-15", "closed": True}
+    assert site.chart("commands")["window"] == window
+    assert site.chart("commands", week="2026-W47")["window"]["closed"] is False
+    site.today = TODAY + timedelta(2)
+    assert site.chart("commands", week="2026-W47")["window"]["closed"] is True
+
+
+def test_days_of_a_chart(site):
+    """Actives are of the days asked for, both ends included, with a row for each; few installs are no number."""
+    site.count([activity() for _ in range(5)] + [activity(TODAY - timedelta(1)) for _ in range(4)])
+    document = site.chart("actives-day", **{"from": "2026-11-19", "to": "2026-11-21"})
+    assert document["rows"] == [["2026-11-19", None], ["2026-11-20", None], ["2026-11-21", 5]]
+    assert (document["hidden"], document["total"]) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/projects/nobody/windows.json", 404),
+        ("/api/projects/nobody/charts/commands.json", 404),
+        (f"{API}/charts/people.json", 404),
+        (f"{API}/charts/commands.xml", 404),
+        (f"{API}/charts/commands.json?week=2026-W54", 400),
+        (f"{API}/charts/commands.json?week=9999-W53", 400),
+        (f"{API}/charts/retention.json?week=0001-W01", 400),
+        (f"{API}/charts/actives-day.json?from=yesterday", 400),
+        (f"{API}/charts/actives-day.json?from=2026-11-21&to=2026-11-01", 400),
+        (f"{API}/charts/actives-week.json?from=0001-01-01&to=2026-11-01", 400),
+        (f"{API}/charts/actives-week.json?to=0001-01-01", 400),
+        (f"{API}/charts/actives-month.json?from=9999-12-31&to=9999-12-31", 400),
+        ("/projects/nobody", 404),
+        ("/projects/mytool?week=2026-W99", 400),
+        ("/projects/mytool?week=0001-W01", 400),
+        ("/projects/mytool?week=9999-W52", 400),
+    ],
+)
+def test_what_cannot_be_answered(site, path, status):
+    """Unknown projects and charts are 404, windows that are none 400; nothing of the question is repeated."""
+    site.post(activity())
+    answer = site.get(path)
+    assert answer.status_code == status
+    assert "99" not in answer.text
+
+
+def test_nothing_of_a_small_group_in_any_answer(site):
+    """A command of three installs is named in no chart, file or page."""
+    flags = [{"command": "report", "flag": "--format", "n": 1, "first_in_week": True}]
+    kinds = [{"command": "report", "kind": "ToolError", "n": 1, "first_in_week": True}]
+    site.count([activity() for _ in range(50)] + [command([("fetch", "ok", 1)]) for _ in range(50)])
+    site.count([command([("report", "error", 1)], flags=flags, errors=kinds) for _ in range(3)])
+    paths = ["/", "/projects/mytool", *(f"{API}/charts/{chart}.{kind}" for chart in CHARTS for kind in ("json", "csv"))]
+    for path in paths:
+        text = site.get(path).text
+        assert "report<" not in text
+        assert '"report"' not in text
+        assert "--format" not in text
+        assert "ToolError" not in text
+        assert ",3" not in text.replace(" ", "") or "actives" in path or path == "/projects/mytool"

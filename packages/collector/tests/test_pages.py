@@ -1,0 +1,220 @@
+"""The dashboard's pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from conftest import TODAY, activity, command
+from population import simulate
+
+from footfall_collector import dashboard, figures
+from footfall_collector.charts import Chart
+
+
+class Page(HTMLParser):
+    """What a page holds: words outside tags, the attributes of its tags; fails for tags that are not closed."""
+
+    VOID = ("meta", "link", "img", "br", "line", "rect")
+
+    def __init__(self, text):
+        super().__init__()
+        self.words, self.tags, self.open = [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        """Note a tag."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        """Note a tag that has no end."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        """Every end has its start."""
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        """Note words."""
+        self.words.append(data.strip())
+
+    @property
+    def text(self):
+        """All words."""
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+@pytest.fixture
+def filled(make_site):
+    """A site with seven weeks of a population, and its truth."""
+    parts, truth = simulate(5, 90, date(2026, 10, 5), 48)
+    site = make_site()
+    site.count(parts)
+    return site, truth
+
+
+def test_a_project_page_shows_the_week(filled):
+    """The page says which week it shows, its installs, the one before, and every panel's figures."""
+    site, truth = filled
+    page = Page(site.get("/projects/mytool").text)
+    this, before = len(truth.actives["2026-W47"]), len(truth.actives["2026-W46"])
+    assert "Week 2026-W47 , 2026-11-16 to 2026-11-22" in page.text
+    assert "still running" in page.text
+    assert f"{this} active installs in the week" in page.text
+    assert f"{this - before:+,}".replace("-", "−") in page.text
+    for heading in (
+        "Retention",
+        "Commands",
+        "Outcomes",
+        "Durations",
+        "Flags",
+        "Errors",
+        "Versions",
+        "Pythons",
+        "Systems",
+    ):
+        assert heading in page.text
+    for name, installs, runs, _ in site.chart("commands")["rows"]:
+        assert f"{name} {installs:,} {runs:,}" in page.text
+    assert "Groups under 5 installs are hidden" in page.text
+
+
+def test_weeks_can_be_walked(filled):
+    """The week picker lists all weeks with reports, and leads to the one before and after."""
+    site, _ = filled
+    page = Page(site.get("/projects/mytool?week=2026-W44").text)
+    options = [attributes["value"] for tag, attributes in page.tags if tag == "option"]
+    assert options == [f"2026-W{number}" for number in range(47, 40, -1)]
+    links = [attributes["href"] for tag, attributes in page.tags if tag == "a" and "rel" in attributes]
+    assert links == ["?week=2026-W43", "?week=2026-W45"]
+    assert "still running" not in page.text
+
+
+def test_every_page_is_well_formed_and_needs_nothing_else(filled):
+    """No script, no style in the markup, nothing from elsewhere; and headers that forbid it."""
+    site, _ = filled
+    for path in ("/", "/projects/mytool", "/projects/mytool?week=2020-W01", "/nowhere"):
+        answer = site.get(path)
+        page = Page(answer.text)
+        assert not [tag for tag, _ in page.tags if tag in ("script", "style", "iframe")]
+        assert not [value for _, attributes in page.tags for name, value in attributes.items() if name == "style"]
+        links = [a.get("href") or a.get("src") for _, a in page.tags if "href" in a or "src" in a]
+        assert all(link.startswith(("/", "?")) for link in links)
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+
+
+def test_all_links_of_a_page_lead_somewhere(filled):
+    """Style, picture, files and weeks that a page names are there."""
+    site, _ = filled
+    page = Page(site.get("/projects/mytool").text)
+    links = {a.get("href") or a.get("src") for _, a in page.tags if "href" in a or "src" in a}
+    assert len(links) > 30
+    for link in links:
+        assert site.get(f"/projects/mytool{link}" if link.startswith("?") else link).status_code == 200, link
+
+
+def test_an_empty_project_says_how_to_begin(site):
+    """Without a report, the page shows a client that points here."""
+    page = Page(site.get("/projects/mytool").text)
+    assert 'footfall.Client("mytool", version="1.0", endpoint="http://collector")' in page.text
+    assert "no reports yet" in Page(site.get("/").text).text
+
+
+def test_a_week_of_few_installs_shows_no_figure(site):
+    """With four installs there are figures nowhere on the page, and it says so."""
+    site.count([activity() for _ in range(4)] + [command([("fetch", "ok", 77)]) for _ in range(4)])
+    page = Page(site.get("/projects/mytool").text)
+    assert "fetch" not in page.text
+    assert "77" not in page.text
+    assert "308" not in page.text
+    assert "Fewer than 5 installs" in page.text
+    assert "< 5" in page.text.replace("\u2009", " ")
+
+
+def test_words_of_a_plan_are_text(make_site):
+    """A command's name is never markup."""
+    from footfall.vocabulary import Vocabulary
+
+    name = "<script>alert(1)</script>"
+    plan = Vocabulary.from_document({"format": 1, "project": "mytool", "commands": {name: []}})
+    site = make_site(plans={"mytool": [plan]})
+    site.count([activity() for _ in range(6)] + [command([(name, "ok", 1)]) for _ in range(6)])
+    text = site.get("/projects/mytool").text
+    assert "&lt;script&gt;" in text
+    assert "<script" not in text
+
+
+def test_steps_of_a_scale():
+    """Ticks are a 1, 2 or 5 with zeros apart, and at most four steps reach the largest value."""
+    assert [figures.nice_step(value) for value in (0, 1, 3, 4, 5, 9, 40, 41, 81, 999)] == [
+        1,
+        1,
+        1,
+        1,
+        2,
+        5,
+        10,
+        20,
+        50,
+        500,
+    ]
+    for largest in range(1, 3_000, 7):
+        assert 4 * figures.nice_step(largest) >= largest
+
+
+def test_bars_are_as_high_as_their_numbers():
+    """Heights are in proportion, a hidden window has none, and the newest window has its name below."""
+    figure = figures.columns([("2026-W45", 10, 5), ("2026-W46", None, None), ("2026-W47", 20, None)])
+    first, hidden, last = figure.bars
+    assert last.height == 2 * first.height == 4 * first.part_height > 0
+    assert hidden.hidden
+    assert hidden.height == 0
+    assert last.label == "2026-W47"
+    assert figures.columns([("2026-W45", None)]).empty
+
+
+def test_pieces_of_a_divided_bar():
+    """Pieces follow each other and fill the bar."""
+    assert figures.shares([1, 2, 1]) == [(0.0, 25.0), (25.0, 50.0), (75.0, 25.0)]
+    assert figures.shares([]) == []
+
+
+def test_what_is_hidden_of_a_command_is_a_piece_of_its_bar(site):
+    """The bar of a command whose smaller outcomes are hidden is as long as all its runs."""
+    site.count([activity() for _ in range(60)] + [command([("fetch", "ok", 1)]) for _ in range(60)])
+    site.count([command([("fetch", outcome, 1)]) for outcome in ("error", "usage", "exit") for _ in range(3)])
+    text = Page(site.get("/projects/mytool").text).text
+    assert "hidden: 9 (13%)" in text
+
+
+def test_retention_cells_tell_hidden_from_yet_to_come():
+    """A cohort's row has shares, dots for what is hidden, and blanks for weeks that have not come."""
+    rows = [("2026-W46", "0", "2026-W46", 20), ("2026-W47", "0", "2026-W47", 10)]
+    retention = Chart("retention", {}, ("cohort", "age", "week", "installs"), rows, 0, 30)
+    (name, size, cells), (last, _, newest) = dashboard.triangle(retention, "2026-W47")
+    assert (name, size, last) == ("2026-W46", 20, "2026-W47")
+    assert cells[:3] == [("10", 20, "100%"), ("hidden", None, ""), ("none", None, "")]
+    assert newest[:2] == [("10", 10, "100%"), ("none", None, "")]
+
+
+def test_changes_are_told_only_between_two_numbers():
+    """A change has its sign, and there is none against a window that is hidden."""
+    assert dashboard.Key("x", 90, 100, "W1").change == "−10 (−10%)"
+    assert dashboard.Key("x", 1_200, 100, "W1").change == "+1,100 (+1100%)"
+    assert dashboard.Key("x", 90, None, "W1").change == ""
+    assert dashboard.Key("x", None, 100, "W1").change == ""
+
+
+def test_late_reports_change_a_closed_week(site):
+    """A part that comes 40 days late is in the week of its day."""
+    day = TODAY - timedelta(40)
+    site.count([activity(day) for _ in range(5)])
+    assert site.chart("actives-week", **{"from": str(day), "to": str(day)})["rows"][0][1] == 5
+    site.post(activity(day))
+    assert site.chart("actives-week", **{"from": str(day), "to": str(day)})["rows"][0][1] == 6
