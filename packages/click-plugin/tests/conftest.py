@@ -82,4 +82,3 @@ class Install:
 def install(tmp_path, request) -> Install:
     """A new machine for each test."""
     return Install(tmp_path / "state", request.module.__name__)
-

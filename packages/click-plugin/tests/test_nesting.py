@@ -1,11 +1,13 @@
 """Programs in programs, commands that run commands, threads, forks, copies: each run counts once, as itself."""
 
 import asyncio
+import contextlib
 import copy
 import functools
 import os
 import pickle
 import threading
+from pathlib import Path
 
 import anyio
 import click
@@ -201,11 +203,11 @@ def test_default_command_put_in_by_invoke(install):
 @pytest.mark.filterwarnings("ignore:'isolated_filesystem' is deprecated:DeprecationWarning")
 def test_runner_in_an_isolated_filesystem(install, times):
     """Runs under ``CliRunner`` count wherever its file system is."""
-    cli = program(hello=lambda: open("made", "w").close())
+    cli = program(hello=Path("made").touch)
     for _ in range(times):
         with CliRunner().isolated_filesystem():
             install.run(cli, "hello")
-            assert os.listdir() == ["made"]
+            assert Path("made").exists()
     assert install.report().rows == {("hello", "ok"): times}
 
 
@@ -268,9 +270,8 @@ def test_fork_in_a_command(install, ending, chain):
     install.instrument(cli)
     parent = os.getpid()
     try:
-        cli.main(["forking"], "cli", standalone_mode=False)
-    except BaseException:
-        pass
+        with contextlib.suppress(BaseException):
+            cli.main(["forking"], "cli", standalone_mode=False)
     finally:
         if os.getpid() != parent:
             os._exit(0)

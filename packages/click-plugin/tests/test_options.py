@@ -119,7 +119,8 @@ def test_switches_of_one_parameter(install, line, flags, exposed):
 
 
 @pytest.mark.parametrize(
-    ("line", "flag"), [("--level 3", "--level"), ("--all", "--all"), ("--level 3 --all", "--all"), ("--level all", "--all")]
+    ("line", "flag"),
+    [("--level 3", "--level"), ("--all", "--all"), ("--level 3 --all", "--all"), ("--level all", "--all")],
 )
 def test_switch_beside_an_option_with_a_value(install, line, flag):
     """A switch for one value of another option counts when the parameter has its value, else the other one does."""

@@ -1,4 +1,4 @@
-"""Whose a command is: the program's own by its name, lazily loaded ones too; a plugin's, or one made on the way, ``other``."""
+"""Whose a command is: the program's own has its name, lazily loaded or not; a plugin's or a made up one is ``other``."""
 
 import importlib
 import importlib.metadata
@@ -105,7 +105,7 @@ def lazy_install(install, package):
     ],
 )
 def test_lazy_commands_count_by_their_groups_names(lazy_install, line, command, flags):
-    """A lazily loaded command counts by the name its group lists, with its flags, though the static tree has neither."""
+    """A lazily loaded command counts by the name its group lists, with its flags, though the tree has neither."""
     assert lazy_install.run(lazy_install.cli, line).exit_code == 0
     assert lazy_install.report().rows == {(command, "ok"): 1}
     assert lazy_install.report().flags == {(command, flag): 1 for flag in flags}

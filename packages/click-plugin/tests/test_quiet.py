@@ -34,7 +34,18 @@ def _print_and_leave(ctx, param, value):
         ctx.exit()
 
 
-TEXTS = ["", "--help", "--version", "--shell", "db", "db --help", "db show --help", "db show --info", "word", "word --help"]
+TEXTS = [
+    "",
+    "--help",
+    "--version",
+    "--shell",
+    "db",
+    "db --help",
+    "db show --help",
+    "db show --info",
+    "word",
+    "word --help",
+]
 
 
 @pytest.mark.parametrize("line", TEXTS)

@@ -53,7 +53,7 @@ def instrument(
         PlanError: when ``cli`` is no Click command, or has a command of that name already.
     """
     program: Any = cli
-    if not all(hasattr(program, name) for name in ("main", "make_context", "invoke", "params")):
+    if not all(hasattr(program, name) for name in ("main", "make_context", "invoke")):
         _refuse(f"{cli!r} is no Click command or group")
     if hasattr(program.main, "footfall_client"):
         return cli
@@ -258,7 +258,7 @@ class Reader:
             run.declare(run.command, self.lazy[run.command])
 
     def place(self, ctx: Any) -> tuple[str, list[str]]:
-        """A command's path in the static tree and the options given, here and in the groups above, by declared names."""
+        """A command's path in the tree and the options given, here and in the groups above, all by declared names."""
         names: list[str] = []
         flags: list[str] = []
         for inner in self._contexts(ctx):
@@ -277,7 +277,7 @@ class Reader:
         declared = registered_name(ctx.command, command)
         if declared is not None:
             return declared, False
-        module = sys.modules.get(_module_of(command.callback or command))
+        module = sys.modules.get(_module_of(getattr(command, "callback", None) or command))
         if not any(value is command for value in getattr(module, "__dict__", {}).values()):
             return OTHER, False
         listed = ctx.command.list_commands(ctx)  # the group tells its names without loading
@@ -327,13 +327,13 @@ def _is_option(param: Any) -> bool:
 
 def declared_flags(command: Any) -> list[str]:
     """The longest spellings of the options that ``command`` declares."""
-    return [spelling(param) for param in command.params if _is_option(param)]
+    return [spelling(param) for param in getattr(command, "params", ()) if _is_option(param)]
 
 
 def given_flags(ctx: Any) -> Iterator[str]:
     """The declared options of a context's command that were given; the source of each is all that is looked at."""
     by_name: dict[str, list[Any]] = {}
-    for param in ctx.command.params:
+    for param in getattr(ctx.command, "params", ()):
         by_name.setdefault(param.name, []).append(param)
     for name, params in by_name.items():
         source = ctx.get_parameter_source(name)
