@@ -203,7 +203,7 @@ def test_default_command_put_in_by_invoke(install):
 @pytest.mark.filterwarnings("ignore:'isolated_filesystem' is deprecated:DeprecationWarning")
 def test_runner_in_an_isolated_filesystem(install, times):
     """Runs under ``CliRunner`` count wherever its file system is."""
-    cli = program(hello=Path("made").touch)
+    cli = program(hello=lambda: Path("made").touch())
     for _ in range(times):
         with CliRunner().isolated_filesystem():
             install.run(cli, "hello")
