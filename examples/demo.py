@@ -45,8 +45,10 @@ def main() -> int:
         _say("stopped")
         return 130
     finally:
-        play.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            play.close()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _demo(play: Play, options: argparse.Namespace) -> int:

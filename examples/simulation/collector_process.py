@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import socket
@@ -86,8 +87,9 @@ class Collector:
 
     def wait(self) -> None:
         """Until it ends, or somebody presses Ctrl-C."""
-        while self._process is not None and self._process.poll() is None:
-            time.sleep(0.5)
+        with contextlib.suppress(KeyboardInterrupt):
+            while self._process is not None and self._process.poll() is None:
+                time.sleep(0.5)
 
 
 def export_plan(folder: Path) -> None:

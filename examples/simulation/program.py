@@ -30,7 +30,8 @@ class Ended:
 def own_environ(home: Path) -> dict[str, str]:
     """The environment of an install whose user's home is ``home``."""
     kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
-    return {**kept, "HOME": str(home), "FOOTFALL_HOME": str(home / "state")}
+    # What a run says on a terminal is read here, and colours would be in the way.
+    return {**kept, "HOME": str(home), "FOOTFALL_HOME": str(home / "state"), "NO_COLOR": "1"}
 
 
 def run(
