@@ -1,0 +1,178 @@
+"""Who may import what: the rules that keep a run cheap, and the packages apart."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PACKAGES = Path(__file__).parents[1] / "packages"
+CORE = PACKAGES / "core" / "src" / "footfall"
+CLICK = PACKAGES / "click-plugin" / "src" / "footfall_click"
+COLLECTOR = PACKAGES / "collector" / "src" / "footfall_collector"
+
+BUILT_IN = {"__future__", "_thread", "builtins", "errno", "os", "sys", "time"}  # no file of their own, or loaded anyway
+HOT = ["__init__", "_client", "_consent", "_spool"]
+WARM = {
+    "footfall._ask",
+    "footfall._events",
+    "footfall._plugins",
+    "footfall._settings",
+    "footfall._spawn",
+    "footfall._system",
+}
+FOR_COLLECTOR = {"footfall.errors", "footfall.periods", "footfall.plan", "footfall.vocabulary", "footfall.wire"}
+FRAMEWORKS = {"click", "typer", "IPython", "ipykernel", "traitlets"}
+NETWORK = {"asyncio", "http", "httpx", "requests", "socket", "ssl", "urllib", "urllib3"}
+
+HELLO = """
+import sys, click
+{instrument}
+
+@click.group()
+def cli():
+    pass
+
+@cli.command()
+@click.option("--name")
+def greet(name):
+    click.echo("hello")
+
+{wrap}
+try:
+    cli(["greet", "--name", "x"])
+finally:
+    print(" ".join(sorted(sys.modules)), file=sys.stderr)
+"""
+INSTRUMENT = "from footfall import Client\nfrom footfall_click import instrument"
+WRAP = 'instrument(cli, Client("hello", version="1.0", endpoint="https://usage.example.org"))'
+
+
+class Import(NamedTuple):
+    """An imported name, as written in ``module``; at its top, or inside a function."""
+
+    module: str
+    name: str
+    at_top: bool
+
+
+def imports(path: Path) -> Iterator[Import]:
+    """All imports of a file but those for type checkers, ``from a import b`` as ``a.b``."""
+    yield from _imports(ast.parse(path.read_text(encoding="utf-8")), path.stem, at_top=True)
+
+
+def _imports(node: ast.AST, module: str, *, at_top: bool) -> Iterator[Import]:
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.If) and "TYPE_CHECKING" in ast.dump(inner.test):
+            continue
+        if isinstance(inner, ast.Import):
+            yield from (Import(module, alias.name, at_top) for alias in inner.names)
+        elif isinstance(inner, ast.ImportFrom):
+            yield from (Import(module, f"{inner.module}.{alias.name}", at_top) for alias in inner.names)
+        else:
+            is_code = isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            yield from _imports(inner, module, at_top=at_top and not is_code)
+
+
+def of_package(folder: Path) -> list[Import]:
+    """All imports of a package."""
+    return [found for path in folder.rglob("*.py") for found in imports(path)]
+
+
+def is_within(name: str, modules: set[str]) -> bool:
+    """Whether an imported name is one of ``modules``, or in one."""
+    return any(name == module or name.startswith(module + ".") for module in modules)
+
+
+@pytest.mark.parametrize(
+    "path", [*(CORE / f"{name}.py" for name in HOT), CLICK / "__init__.py"], ids=lambda path: path.stem
+)
+def test_hot_modules_import_what_costs_nothing(path):
+    """A module that every run loads imports, at its top, only what has no file of its own, and other hot modules."""
+    allowed = BUILT_IN | {f"footfall.{name}" for name in HOT}
+    assert [found for found in imports(path) if found.at_top and not is_within(found.name, allowed)] == []
+
+
+@pytest.mark.parametrize("path", [CORE / f"{name}.py" for name in HOT], ids=lambda path: path.stem)
+def test_hot_modules_reach_cold_ones_only_where_they_are_needed(path):
+    """What a hot module imports inside a function is one of the warm modules, or told by its reason to be rare."""
+    rare = {"footfall.errors", "importlib.metadata"}
+    within = [found for found in imports(path) if not found.at_top]
+    assert [found for found in within if not is_within(found.name, WARM | rare | BUILT_IN)] == []
+
+
+def test_the_core_knows_no_framework_and_no_adapter():
+    """Core imports no framework, no adapter and not the collector."""
+    foreign = FRAMEWORKS | {"footfall_click", "footfall_typer", "footfall_jupyter", "footfall_collector"}
+    assert [found for found in of_package(CORE) if is_within(found.name, foreign)] == []
+
+
+@pytest.mark.parametrize("folder", ["click-plugin", "typer-plugin", "jupyter-ext"])
+def test_adapters_use_public_names_only(folder):
+    """An adapter imports no module or name of core's that begins with an underscore, and no framework."""
+    found = of_package(PACKAGES / folder / "src")
+    private = [one for one in found if one.name.startswith("footfall.") and "._" in one.name]
+    assert private == []
+    assert [one for one in found if is_within(one.name, FRAMEWORKS)] == []
+
+
+def test_the_collector_shares_the_wire_format_and_nothing_else():
+    """The collector imports of core only what checks a part."""
+    found = [one for one in of_package(COLLECTOR) if is_within(one.name, {"footfall"})]
+    assert found != []
+    assert [one for one in found if not is_within(one.name, FOR_COLLECTOR)] == []
+
+
+def test_one_module_of_core_opens_sockets():
+    """Statement 56: only the transport imports what can open a socket, and only the sender's gate posts."""
+    network = {found.module for found in of_package(CORE) if is_within(found.name, NETWORK)}
+    assert network == {"transport"}
+    callers = {
+        function.name
+        for path in CORE.rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef) and any(map(_is_post, ast.walk(function)))
+    }
+    assert callers == {"_gate"}
+
+
+def _is_post(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "post"
+
+
+def modules_of(program: str, home: Path, **environ: str) -> set[str]:
+    """Names of all modules that are loaded when a run of ``program`` ends."""
+    (home / "program.py").write_text(program, encoding="utf-8")
+    plain = {"PATH": os.environ["PATH"], "HOME": str(home), "FOOTFALL_HOME": str(home / "state")}
+    command = [sys.executable, str(home / "program.py")]
+    done = subprocess.run(command, env={**plain, **environ}, capture_output=True, text=True, check=True)
+    assert done.stdout == "hello\n"
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{}, {"DO_NOT_TRACK": "1"}, {"HELLO_TELEMETRY": "off"}, {"HELLO_TELEMETRY": "1"}],
+    ids=["undecided", "do not track", "off", "on"],
+)
+def test_a_run_loads_five_modules_of_ours_and_no_other(tmp_path, environ):
+    """A run loads our five modules beside the bare program's, on or off; not so the first of a day: it starts the sender."""
+    ours = {"footfall", "footfall._client", "footfall._consent", "footfall._spool", "footfall_click"}
+    instrumented = HELLO.format(instrument=INSTRUMENT, wrap=WRAP)
+    modules_of(instrumented, tmp_path, **environ)  # the day's first
+    bare = modules_of(HELLO.format(instrument="", wrap=""), tmp_path)
+    assert modules_of(instrumented, tmp_path, **environ) - bare <= ours | {"__future__", "errno"}
+    assert ours <= modules_of(instrumented, tmp_path, **environ)
+
+
+def test_naming_the_package_costs_one_module(tmp_path):
+    """``import footfall`` loads nothing but itself."""
+    program = "import sys\nbefore = set(sys.modules)\nimport footfall\nprint('hello')\n"
+    program += "print(' '.join(set(sys.modules) - before), file=sys.stderr)\n"
+    assert modules_of(program, tmp_path) <= {"footfall", "__future__"}
