@@ -162,7 +162,7 @@ def modules_of(program: str, home: Path, **environ: str) -> set[str]:
     ids=["undecided", "do not track", "off", "on"],
 )
 def test_a_run_loads_five_modules_of_ours_and_no_other(tmp_path, environ):
-    """A run loads our five modules beside the bare program's, on or off; not so the first of a day: it starts the sender."""
+    """A run loads our five modules beside the bare program's, on or off; the first of a day is apart."""
     ours = {"footfall", "footfall._client", "footfall._consent", "footfall._spool", "footfall_click"}
     instrumented = HELLO.format(instrument=INSTRUMENT, wrap=WRAP)
     modules_of(instrumented, tmp_path, **environ)  # the day's first
