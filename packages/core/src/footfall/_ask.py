@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footfall import _project
+from footfall import _project, _system, wire
 
 if TYPE_CHECKING:
     from footfall._client import Client
@@ -32,10 +31,10 @@ def ask(client: Client) -> None:
     answer = ""
     with contextlib.suppress(KeyboardInterrupt, EOFError):
         print(question(client), end="", file=sys.stderr, flush=True)
-        answer = _read_line().strip().lower()
+        answer = _system.read_line(ANSWER_SECONDS).strip().lower()
         if answer in ("s", "show"):
             print(f"\n{example(client)}\nAllow?  [y/N] ", end="", file=sys.stderr, flush=True)
-            answer = _read_line().strip().lower()
+            answer = _system.read_line(ANSWER_SECONDS).strip().lower()
     if answer in ("y", "yes"):
         _project.grant(client)
         print("Thank you. Counting begins with the next run.", file=sys.stderr)
@@ -75,9 +74,9 @@ def example(client: Client) -> str:
 
 
 def _what(client: Client) -> str:
-    number = len(client.commands()) if client.commands else 0
-    which = f"which of {number} commands ran" if number > 1 else "that it ran"
-    return f"{which} and whether it worked"
+    number = len(set(client.commands()) - {wire.MAIN}) if client.commands else 0
+    which = f"which of its {number} commands and their options" if number > 1 else "that it and which of its options"
+    return f"{which} were used, how\nthey ended, and the versions of {client.project}, Python and system"
 
 
 def _terms(client: Client) -> str:
@@ -85,12 +84,3 @@ def _terms(client: Client) -> str:
     who = f"run by {client.operator}, " if client.operator else ""
     public = f", results public at {host}/p/{client.project}" if client.public else ""
     return f"To: {host}\n({who}counts kept {client.retention_months} months{public})."
-
-
-def _read_line() -> str:
-    """A line from the terminal, or an empty one when none comes in time."""
-    lines: list[str] = []
-    reader = threading.Thread(target=lambda: lines.append(sys.stdin.readline()), daemon=True)
-    reader.start()
-    reader.join(ANSWER_SECONDS)
-    return lines[0] if lines else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 
 _DETACHED_PROCESS, _NEW_GROUP, _NO_WINDOW = 0x00000008, 0x00000200, 0x08000000
@@ -89,6 +90,24 @@ def write_locked(descriptor: int, text: bytes) -> None:
             msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
     else:
         os.write(descriptor, text)
+
+
+def read_line(seconds: float) -> str:
+    """A line from the terminal, or an empty one when none is begun in time.
+
+    No thread: one that still waits for the terminal when the program ends would make the interpreter abort.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        deadline = time.monotonic() + seconds
+        while not msvcrt.kbhit() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return sys.stdin.readline() if msvcrt.kbhit() else ""
+    import select
+
+    ready, _, _ = select.select([sys.stdin], [], [], seconds)
+    return sys.stdin.readline() if ready else ""
 
 
 def _is_alive_on_windows(process: int) -> bool:
