@@ -75,8 +75,10 @@ def example(client: Client) -> str:
 
 def _what(client: Client) -> str:
     number = len(set(client.commands()) - {wire.MAIN}) if client.commands else 0
-    which = f"which of its {number} commands and their options" if number > 1 else "that it and which of its options"
-    return f"{which} were used, how\nthey ended, and the versions of {client.project}, Python and system"
+    versions = f"the versions of {client.project}, Python and system"
+    if number > 1:
+        return f"which of its {number} commands and their options were used,\nhow they ended, and {versions}"
+    return f"that it ran, with which of its options, how that ended,\nand {versions}"
 
 
 def _terms(client: Client) -> str:
