@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from importlib.metadata import version
 
@@ -19,6 +20,7 @@ client = footfall.Client(
     version=version("sqlite-utils"),
     endpoint="https://usage.example.org",  # FOOTFALL_ENDPOINT names another one, as it does for every program
     operator="the Footfall demo",
+    plan=footfall.Plan(errors=[sqlite3.OperationalError]),  # built-in exceptions are told by name, and this one
     clock=lambda: time.time() + ahead,
 )
 footfall_click.instrument(cli, client)

@@ -107,9 +107,14 @@ class Expected:
         groups, outcomes = self._told_outcomes(week)
         figures: Figures = {}
         for command, installs in told.cells.items():
-            runs = sums[command,].runs
-            failed = runs - groups[command]["ok"].runs if "ok" in outcomes[command].cells else None
-            figures |= {f"{command}, installs": installs, f"{command}, runs": runs, f"{command}, failed": failed}
+            runs, here = sums[command,].runs, outcomes[command]
+            failed = sum(cell.runs for outcome, cell in groups[command].items() if outcome != "ok")
+            may_tell = "ok" in here.cells or here.hidden == 0
+            figures |= {
+                f"{command}, installs": installs,
+                f"{command}, runs": runs,
+                f"{command}, failed": failed if may_tell else None,
+            }
         return {**figures, "hidden": told.hidden, "total": told.total}
 
     def _outcomes(self, week: str) -> Figures:

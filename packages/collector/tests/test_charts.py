@@ -190,6 +190,13 @@ def test_what_lies_under_a_hidden_command_is_hidden(site):
     assert site.chart("flags")["rows"] == []
 
 
+def test_a_command_that_always_fails_is_told_so(site):
+    """Where no outcome is hidden and none is ok, every run failed; no figure is kept back that outcomes give anyway."""
+    used(site, 100, [("fetch", "ok", 1)])
+    used(site, 50, [("report", "usage", 2)])
+    assert site.chart("commands")["rows"] == [["fetch", 100, 100, 0], ["report", 50, 100, 100]]
+
+
 def test_an_install_that_upgrades_counts_once_for_an_outcome(site):
     """Three installs that failed with both of two releases are three, not six."""
     for release in ("1.4", "1.5"):

@@ -87,9 +87,10 @@ class Usage:
 
     def _failed(self, command: str) -> int | None:
         told = self._outcomes.get(command)
-        if told is None or "ok" not in told.shown:
-            return None
-        return self._runs(command) - self._cells("outcomes")[command]["ok"][1]
+        if told is None or ("ok" not in told.shown and told.hidden != 0):
+            return None  # where nothing is hidden, a command without "ok" has failed each time
+        _, succeeded = self._cells("outcomes")[command].get("ok", (0, 0))
+        return self._runs(command) - succeeded
 
     def _under(self, query: str) -> list[Group]:
         """The groups of a query, of the commands that are shown."""
