@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from footfall import Client, _consent, _spawn, wire
+from footfall import Client, _consent, _spawn, _spool, wire
 from footfall.sender import Sender
 from footfall.transport import Outcome
 
@@ -52,7 +52,7 @@ class Clock:
 class Collector:
     """A transport that ends in a collector's bookkeeping: keys it has seen, and every cell's sum.
 
-    ``answers`` are used up one a post: ``lost request``, ``lost answer``, or an outcome; then all goes well.
+    ``answers`` are used up one a post: an outcome (RETRY: it never came), or ``lost answer``; then all goes well.
     """
 
     def __init__(self):
@@ -60,16 +60,19 @@ class Collector:
         self.bodies = []
         self.keys = set()
         self.parts = []
+        self._rejected = {}
 
     def post(self, body):
         """Count ``body`` once, whatever the sender is told."""
         answer = self.answers.pop(0) if self.answers else "ok"
-        if isinstance(answer, Outcome):
-            return answer
-        if answer == "lost request":
-            return Outcome.RETRY
-        self.bodies.append(body)
         part = wire.decode(body)
+        if answer is Outcome.REJECTED and part["key"] not in self.keys:
+            self._rejected[part["key"]] = part
+            return answer
+        if answer in (Outcome.RETRY, Outcome.STOP):
+            return answer
+        self.bodies.append(body)
+        self._rejected.pop(part["key"], None)  # a sender that died with the answer asks again
         if part["key"] not in self.keys:
             self.keys.add(part["key"])
             self.parts.append(part)
@@ -80,10 +83,20 @@ class Collector:
         return [document for document in self.parts if document["part"] == part]
 
     @property
+    def rejected(self):
+        """Parts refused, and not taken later."""
+        return list(self._rejected.values())
+
+    @property
     def runs(self):
         """Runs counted, by day, command, release and outcome."""
+        return self.runs_of(self.parts)
+
+    @staticmethod
+    def runs_of(parts):
+        """Runs told by these parts, by day, command, release and outcome."""
         found = Counter()
-        for part in self.of("cli.command"):
+        for part in (part for part in parts if part["part"] == "cli.command"):
             for row in part.get("rows", ()):
                 found[part["day"], row["command"], row["release"], row["outcome"]] += row["n"]
         return found
@@ -129,19 +142,26 @@ class Install:
         with name.open("ab") as file:
             file.write(("\n" + "\t".join(fields) + "\n").encode())
 
-    def sender(self):
+    def sender(self, **more):
         """A sender for this folder, as it is now."""
+        _spool.make_private(str(self.folder / "spool"))
         _spawn.write_plan(self.client)
-        return Sender(self.folder, self.clock, environ=self.environ, transport=self.collector)
+        return Sender(self.folder, self.clock, environ=self.environ, transport=self.collector, **more)
 
-    def send(self):
-        """Let the day's sender run; its outcomes."""
-        return self.sender().run()
+    def send(self, alive=None):
+        """Let the day's sender run, to which the processes in ``alive`` live; its outcomes."""
+        return self.sender(**({} if alive is None else {"is_alive": alive.__contains__})).run()
 
     @property
     def files(self):
         """All files of the state folder, by their path in it."""
         return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def install_class():
+    """The class of installs, for those that make many."""
+    return Install
 
 
 @pytest.fixture

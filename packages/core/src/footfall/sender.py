@@ -27,6 +27,7 @@ from footfall.transport import Outcome, Transport, transport_for
 WATCHDOG_SECONDS = 120  # a collector that drips its answer must not keep a process for ever
 STOP_DAYS = 30
 RETRIES_MAX = 2  # parts that may fail in one run: the collector is down then, and the rest would fare no better
+_SHUFFLE = random.SystemRandom().shuffle
 NOTICE_DAYS = 2  # days after the notice's own before anything is sent: at least 24 hours, without keeping an hour
 
 
@@ -38,6 +39,8 @@ class Sender:
         clock: seconds since the epoch.
         environ: the environment that decides.
         transport: what takes the parts; found by the endpoint when it is not given.
+        is_alive: tells whether a process with this id lives.
+        shuffle: puts a list into an order that nobody can foretell.
 
     Raises:
         FootfallError: when ``plan.json`` is missing or cannot be read.
@@ -50,6 +53,8 @@ class Sender:
         *,
         environ: Mapping[str, str] | None = None,
         transport: Transport | None = None,
+        is_alive: Callable[[int], bool] = _system.is_alive,
+        shuffle: Callable[[list[Path]], None] = _SHUFFLE,
     ) -> None:
         self.folder = folder
         self.words = stored_vocabulary(folder)
@@ -58,6 +63,8 @@ class Sender:
         self.sent: list[Outcome] = []
         self.state = State()
         self._transport = transport
+        self._is_alive = is_alive
+        self._shuffle = shuffle
         self._lock = self._lock_file()
 
     def decide(self) -> Decision:
@@ -86,7 +93,7 @@ class Sender:
     def absorb(self) -> None:
         """Take the spool's new lines into the state, and drop what is too old or from before consent."""
         today = self.client.today
-        spool_reader.absorb(self.state, str(self.folder), self.words, _system.is_alive, today)
+        spool_reader.absorb(self.state, str(self.folder), self.words, self._is_alive, today)
         agreed = read_answer(str(self.folder / "consent")).day
         for day in [day for day in self.state.pending if day < agreed]:
             del self.state.pending[day]
@@ -156,7 +163,7 @@ class Sender:
             paths.remove(path)
             outbox.drop(path)
             self.state.lost["expired-parts"] += 1
-        random.SystemRandom().shuffle(paths)
+        self._shuffle(paths)
         failed = 0
         for path in paths:
             outcome = self._gate(path)

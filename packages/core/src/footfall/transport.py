@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Protocol
@@ -11,6 +12,7 @@ import httpx
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
+POST_SECONDS = 30.0
 SEEN_HEADER = "Footfall-Collector"  # in every answer of a collector; a captive portal's "200 OK" has none
 _TRY_AGAIN = (408, 425, 429)
 
@@ -52,7 +54,14 @@ class HttpTransport:
         }
 
     def post(self, body: bytes) -> Outcome:
-        """Post ``body`` once."""
+        """Post ``body`` once; what takes longer than ``POST_SECONDS`` in all, byte by byte, say, is tried again."""
+        outcomes: list[Outcome] = []
+        posting = threading.Thread(target=lambda: outcomes.append(self._post(body)), daemon=True)
+        posting.start()
+        posting.join(POST_SECONDS)
+        return outcomes[0] if outcomes else Outcome.RETRY
+
+    def _post(self, body: bytes) -> Outcome:
         try:
             with self._client() as client, client.stream("POST", self.url, content=body) as answer:
                 return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)

@@ -53,7 +53,7 @@ class Vocabulary:
         )
 
     def document(self) -> dict[str, Any]:
-        """The plan document, ready for TOML or JSON. Names that no report can hold are left out, to leave as ``other``."""
+        """The plan document, ready for TOML or JSON. Names that no report can hold are left out."""
         return {
             "format": wire.FORMAT,
             "project": self.project,
