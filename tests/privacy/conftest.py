@@ -1,0 +1,25 @@
+"""The privacy statements' harness: modules beside this file can be imported by the tests here."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from canaries import Canaries
+from recording import Recorder
+
+
+@pytest.fixture(scope="session")
+def canaries() -> Canaries:
+    """A token for each place."""
+    return Canaries()
+
+
+@pytest.fixture
+def recorder():
+    """A collector that keeps what it is sent."""
+    made = Recorder()
+    yield made
+    made.close()

@@ -1,0 +1,156 @@
+"""Statements 27 and 30 for Click: no word that a user typed or owns leaves a trace in what we write or send."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+from collections import Counter
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from canaries import PLACES, Canaries, files_of, salts_in
+from click.testing import CliRunner
+from click_programs import Programs
+
+import footfall
+import footfall_click
+from footfall import _spawn, wire
+from footfall._project import stored_vocabulary
+from footfall.errors import FootfallError
+from footfall.sender import Sender
+
+pytestmark = pytest.mark.privacy
+
+PROGRAMS = 200
+LINES = 50
+
+
+@pytest.fixture
+def full_of_canaries(monkeypatch, tmp_path, canaries):
+    """A process whose environment, folder and user are canaries too, and in which telemetry is on."""
+    folder = tmp_path / canaries["cwd name"]
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git" / "config").write_text(f"url = {canaries['git remote']}\nemail = {canaries['git e-mail']}\n")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HOME", f"/x/{canaries['HOME']}")
+    for name, place in {"USER": "user", "LOGNAME": "user", "HOSTNAME": "host", "SECRET": "environment value"}.items():
+        monkeypatch.setenv(name, canaries[place])
+    for name in ("DO_NOT_TRACK", "FOOTFALL", "FOOTFALL_HOME", "FOOTFALL_ENDPOINT", "FOOTFALL_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MYTOOL_TELEMETRY", "1")
+    monkeypatch.setenv("FOOTFALL_SENDER", "1")  # the sender is run here, not beside the test
+    return tmp_path / "state"
+
+
+def strings_in(document: object) -> set[str]:
+    """All strings of a report but its key and day."""
+    if isinstance(document, str):
+        return {document}
+    if isinstance(document, dict):
+        return {text for key, value in document.items() if key not in ("key", "day") for text in strings_in(value)}
+    return {text for value in document for text in strings_in(value)} if isinstance(document, list) else set()
+
+
+def run_program(number: int, lines: int, home: Path, address: str, canaries: Canaries) -> Path:
+    """Run lines of the program ``number`` and its sender; the folder of its state."""
+    programs = Programs(number, canaries)
+    cli = programs.program()
+    client = footfall.Client("mytool", version="1.4.2", endpoint=address, home=str(home))
+    footfall_click.instrument(cli, client, packages=["click_programs"])
+    runner = CliRunner()
+    for _ in range(lines):
+        line = programs.line(cli)
+        runner.invoke(cli, line.words, input=line.answers, env=line.environ, prog_name=canaries["argv[0]"])
+    folder = home / "mytool"
+    if folder.is_dir():
+        _spawn.write_plan(client)
+        Sender(folder).run()
+    return folder
+
+
+@pytest.mark.slow
+def test_no_canary_leaves(full_of_canaries, recorder, canaries):
+    """200 programs x 50 lines leave no trace in spool, plan, state, ledger or on the wire; all words are declared."""
+    told: Counter[str] = Counter()
+    for number in range(PROGRAMS):
+        sent = len(recorder.requests)
+        folder = run_program(number, LINES, full_of_canaries / str(number), recorder.address, canaries)
+        data = files_of(folder) + b"\0".join(recorder.requests[sent:])
+        assert canaries.traces(data) == [], f"program {number}"
+        assert number % 20 or not canaries.salted_traces(data, salts_in(data)), f"program {number}"
+        alphabet = stored_vocabulary(folder).alphabet()
+        for body in recorder.bodies[sent:]:
+            document = wire.decode(body)
+            unknown = {text for text in strings_in(document) - alphabet if not wire.RELEASE.fullmatch(text)}
+            assert unknown == set(), f"program {number}"
+            for row in document.get("rows", ()):
+                told[row.get("outcome", "")] += row.get("n", 0)
+                told["other"] += row.get("command") == "other"
+    assert sum(told[outcome] for outcome in wire.OUTCOMES) > PROGRAMS * LINES / 2
+    assert all(told[name] > 20 for name in ("ok", "usage", "error", "exit", "aborted", "other")), told
+
+
+def _values(ctx):
+    return [str(value) for value in ctx.params.values() if value]
+
+
+def _patched_note(run, error, ctx=None, note=footfall_click.note):
+    note(run, error, ctx)
+    run.kind = str(error)
+
+
+LEAKS = {
+    "command as typed": (footfall_click.Reader, "name", lambda self, ctx, command, typed: (typed, False)),
+    "names of plugins": (footfall_click.Reader, "is_own", lambda self, command, depth=3: True),
+    "path with the program's name": (footfall_click.Reader, "place", lambda self, ctx: (ctx.command_path, [])),
+    "arguments": (footfall_click.Reader, "place", lambda self, ctx: ("other", list(ctx.args))),
+    "values": (footfall_click, "given_flags", _values),
+    "six characters of values": (footfall_click, "given_flags", lambda ctx: [text[3:9] for text in _values(ctx)]),
+    "values reversed": (footfall_click, "given_flags", lambda ctx: [text[::-1] for text in _values(ctx)]),
+    "values in hexadecimal": (footfall_click, "given_flags", lambda ctx: [t.encode().hex()[:60] for t in _values(ctx)]),
+    "values in base 64": (
+        footfall_click,
+        "given_flags",
+        lambda ctx: [base64.b64encode(b"-" + text.encode()).decode()[:60] for text in _values(ctx)],
+    ),
+    "values URL-encoded": (footfall_click, "given_flags", lambda ctx: [quote(text)[:100] for text in _values(ctx)]),
+    "hashes of values": (
+        footfall_click,
+        "given_flags",
+        lambda ctx: [hashlib.sha256(text.encode()).hexdigest() for text in _values(ctx)],
+    ),
+    "classes of exceptions": (footfall.Client, "name_of", lambda self, error: type(error).__name__),
+    "texts of exceptions": (footfall_click, "note", _patched_note),
+    "the current folder": (footfall.Client, "today", property(lambda self: Path.cwd().name)),
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_leak_is_found(full_of_canaries, canaries, monkeypatch, leak):
+    """The search finds what it is for: each of these leaks, planted in the adapter, leaves a trace that it reports."""
+    monkeypatch.setattr(*LEAKS[leak])
+    found = []
+    for number in range(12):
+        home = full_of_canaries / str(number)
+        with contextlib.suppress(FootfallError, ValueError):  # what leaked may be no plan and no day
+            run_program(number, LINES, home, "http://127.0.0.1:9", canaries)
+        found += canaries.traces(files_of(home))
+    assert found
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_form_of_a_token_is_a_trace(canaries, place):
+    """Whole, cut, reversed, in capitals, encoded or hashed, with a salt or without: each form is found."""
+    token = canaries[place]
+    raw = token.encode()
+    forms = [raw, raw[4:10], raw[::-1], raw.upper(), raw.hex().encode(), raw.hex().upper().encode()]
+    forms += [base64.b64encode(b"x" * n + raw) for n in range(3)] + ["".join(f"%{b:02X}" for b in raw).encode()]
+    forms += [hashlib.new(kind, raw).hexdigest()[:20].encode() for kind in ("md5", "sha1", "sha256")]
+    for form in forms:
+        assert canaries.traces(b'{"a":"' + form + b'"}'), form
+    salt = b"0123456789abcdef"
+    data = salt + b" " + hashlib.sha256(salt + raw).hexdigest().encode()
+    assert canaries.traces(data) == []
+    assert canaries.salted_traces(data, salts_in(data)) == [place]
