@@ -48,11 +48,11 @@ def test_old_keys_are_forgotten_down_to_the_bytes(make_site, tmp_path):
     site.today = TODAY + timedelta(46)
     site.run(site.store.tidy())
     assert site.post(early).status_code == 200
+    assert digest in b"".join(path.read_bytes() for path in tmp_path.iterdir())
     site.today = TODAY + timedelta(47)
     site.run(site.store.tidy())
-    assert site.post(early).status_code == 422
-    site.close()
     assert digest not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert site.post(early).status_code == 422
     assert installs(site) == 2
 
 
