@@ -85,11 +85,11 @@ class Install:
 
     def senders(self) -> list[int]:
         """Process ids of the senders that live; a sender is there as soon as the run that started it has ended."""
-        return [process for process in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_sender(process)]
+        return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and self._is_sender(path)]
 
-    def _is_sender(self, process: int) -> bool:
+    def _is_sender(self, process: Path) -> bool:
         try:
-            command = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+            command = (process / "cmdline").read_bytes().split(b"\0")
         except OSError:
             return False
         return any(b"footfall.sender" in word for word in command) and str(self.folder).encode() in command

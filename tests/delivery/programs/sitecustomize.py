@@ -4,6 +4,8 @@ import os
 import sys
 
 if "footfall.sender" in " ".join(sys.orig_argv):
-    folder = next(word for word in sys.orig_argv[::-1] if os.path.isabs(word))
-    with open(os.path.join(os.path.dirname(folder), "starts"), "a", encoding="utf-8") as file:  # noqa: PTH123 - as little as can be
+    from pathlib import Path  # runs of the program do without it
+
+    folder = next(Path(word) for word in sys.orig_argv[::-1] if Path(word).is_absolute())
+    with (folder.parent / "starts").open("a", encoding="utf-8") as file:
         file.write(f"{os.getpid()}\n")
