@@ -192,10 +192,11 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True, requires=["build"])
 def typing(session: nox.Session) -> None:
-    """Mypy, strict, on every package's source and on the examples of the public API in tests/typing."""
-    install(session, *PACKAGES, extra=("mypy>=2.4,<2.5", "tomli"))  # tomli: mypy checks for Python 3.10
-    examples = ["tests/typing"] if Path("tests/typing").is_dir() else []
-    session.run("mypy", *(f"packages/{folder}/src" for folder in PACKAGES), *examples)
+    """Mypy, strict, on every package's source, the public API as tests/typing uses it, the examples and benchmarks."""
+    # tomli: mypy checks for Python 3.10
+    install(session, *PACKAGES, extra=("mypy>=2.4,<2.5", "tomli", "sqlite-utils"))
+    sources = (f"packages/{folder}/src" for folder in PACKAGES)
+    session.run("mypy", *sources, "tests/typing", "examples", "benchmarks")
 
 
 @nox.session(requires=["build"])

@@ -230,7 +230,7 @@ class Invocation:
         flags: declared names of the options that were given.
         outcome: one of ``footfall.wire.OUTCOMES``, or empty to have it read from how the run ends.
         kind: what sort of error it was: a built-in exception's name or a kind of usage error.
-        followed: for the adapter: by what it knows the run's own commands; ``None`` if they are not read (a completion, say).
+        followed: the adapter's mark of what it follows; ``None`` while nothing is to be read (a completion, say).
     """
 
     def __init__(self, client: Client, framework: str) -> None:
