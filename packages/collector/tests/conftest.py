@@ -77,8 +77,8 @@ class Site:
         self.client = httpx.AsyncClient(transport=transport, base_url="http://collector")
 
     def run(self, awaitable):
-        """Run in the loop that the store belongs to."""
-        return self.loop.run_until_complete(awaitable)
+        """Run in the loop that the store belongs to; what never ends fails."""
+        return self.loop.run_until_complete(asyncio.wait_for(awaitable, 60))
 
     def get(self, path, **options):
         """GET."""

@@ -229,6 +229,7 @@ def test_a_body_is_not_read_beyond_its_limit(start):
                 answer += piece
         assert answer.startswith(b"HTTP/1.1 413")
         assert b"footfall-reason: too-large" in answer
+        assert b"connection: close" in answer.lower()
         assert b"footfall-collector: 1" in answer
 
 

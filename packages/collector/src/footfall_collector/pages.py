@@ -17,6 +17,7 @@ from footfall_collector.charts import Source, Span, span_of_week
 from footfall_collector.desk import Desk
 
 CODES = {400: "Not a week", 404: "Not here", 405: "Not this way", 503: "Not now"}
+ROWS_MAX = 60  # of a list on a page; all are in its CSV
 
 
 class Pages:
@@ -28,7 +29,9 @@ class Pages:
         self._templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        self._templates.globals.update(BUCKETS=wire.BUCKETS, OUTCOMES=(*wire.OUTCOMES, dashboard.HIDDEN))
+        self._templates.globals.update(
+            ROWS_MAX=ROWS_MAX, BUCKETS=wire.BUCKETS, OUTCOMES=(*wire.OUTCOMES, dashboard.HIDDEN)
+        )
         self._templates.globals.update(
             WIDTH=figures.WIDTH, HEIGHT=figures.HEIGHT, LEFT=figures.LEFT, RIGHT=figures.RIGHT, k=desk.k
         )

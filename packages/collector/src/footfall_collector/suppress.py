@@ -37,7 +37,7 @@ def suppress(cells: Mapping[Cell, int], k: int, *, installs: int | None = None) 
     ascending = sorted(cells, key=lambda cell: (cells[cell], str(cell)))
     hidden = [cell for cell in ascending if cells[cell] < k]
     shown = ascending[len(hidden) :]
-    while hidden and shown and (len(hidden) == 1 or sum(cells[cell] for cell in hidden) < k):
+    while hidden and shown and sum(cells[cell] for cell in hidden) < k:  # so too while a single one is: it is under k
         hidden.append(shown.pop(0))
     return Suppressed({cell: cells[cell] for cell in reversed(shown)}, sum(cells[cell] for cell in hidden), total)
 

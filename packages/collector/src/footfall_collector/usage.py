@@ -30,7 +30,7 @@ class Usage:
         self._source = source
         self._week = week
         self._span = span_of_week(week).parameters()
-        self._read: dict[str, Sequence[Row]] = {}
+        self._read: dict[str, dict[str, Cells]] = {}
 
     def commands(self) -> Chart:
         """Installs and runs of each command; ``failed`` counts the runs whose outcome was not ``ok``."""
@@ -98,15 +98,14 @@ class Usage:
         return [(name, cells[name]) for name in self._commands.shown if name in cells]
 
     def _cells(self, query: str) -> Mapping[str, Cells]:
-        groups: dict[str, Cells] = {}
-        for command, cell, installs, runs in self._rows(query):
-            groups.setdefault(command, {})[cell] = (installs, runs)
-        return groups
+        if query not in self._read:
+            groups = self._read[query] = {}
+            for command, cell, installs, runs in self._rows(query):
+                groups.setdefault(command, {})[cell] = (installs, runs)
+        return self._read[query]
 
     def _rows(self, query: str) -> Sequence[Row]:
-        if query not in self._read:
-            self._read[query] = self._source.rows(query, **self._span)
-        return self._read[query]
+        return self._source.rows(query, **self._span)
 
     def _told(self, cells: Cells) -> Suppressed[str]:
         return suppress({cell: installs for cell, (installs, _) in cells.items()}, self._source.k)

@@ -66,11 +66,13 @@ class Writer:
         self._thread.shutdown()
 
     async def _empty_queue(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._queue:
-            await asyncio.sleep(0)  # requests that have arrived already come into this group
-            group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_MAX))]
-            _tell(group, await loop.run_in_executor(self._thread, self._write, group))
-        self._pump = None
+        try:
+            while self._queue:
+                await asyncio.sleep(0)  # requests that have arrived already come into this group
+                group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_MAX))]
+                _tell(group, await loop.run_in_executor(self._thread, self._write, group))
+        finally:
+            self._pump = None  # whatever happened, the next part starts anew
 
     def _write(self, group: Sequence[Waiting]) -> list[bool] | StoreError:
         parts = [waiting.part for waiting in group if waiting.part is not None]
