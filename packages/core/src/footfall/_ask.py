@@ -19,6 +19,8 @@ ANSWER_SECONDS = 60.0
 
 def maybe_ask(client: Client) -> None:
     """Show the question or the notice, by the client's ``consent``; a question only in about every fifth run."""
+    if not _system.may_ask():
+        return
     if client.consent == "notice":
         print(notice(client), file=sys.stderr)
         _project.grant(client, "notice")

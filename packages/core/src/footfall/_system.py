@@ -92,6 +92,20 @@ def write_locked(descriptor: int, text: bytes) -> None:
         os.write(descriptor, text)
 
 
+def may_ask() -> bool:
+    """Whether somebody sits at the terminal and waits.
+
+    A job in the background would be stopped by reading; and who is typing already means something else by it.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        return not msvcrt.kbhit()
+    import select
+
+    return os.tcgetpgrp(0) == os.getpgrp() and not select.select([0], [], [], 0)[0]
+
+
 def read_line(seconds: float) -> str:
     """A line from the terminal, or an empty one when none is begun in time.
 
