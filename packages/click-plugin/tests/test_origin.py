@@ -1,4 +1,4 @@
-"""Whose a command is: the program's own has its name, lazily loaded or not; a plugin's, or a made-up one, is `other`."""
+"""Whose a command is: the program's own has its name, lazily loaded or not; plugins and made-up ones are ``other``."""
 
 import importlib
 import importlib.metadata
