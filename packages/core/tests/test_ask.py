@@ -18,7 +18,9 @@ pty = pytest.importorskip("pty", reason="terminals are simulated where there are
 pytestmark = pytest.mark.privacy
 
 PROGRAM = """
-import sys
+import fcntl, sys, termios
+if {controlled}:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from footfall import Client, _ask, _consent
 _consent.restriction = lambda environ: ""  # as on a person's own machine
 _ask.ASK_BELOW, _ask.ANSWER_SECONDS = {below}, {seconds}
@@ -37,10 +39,7 @@ SECONDS_MAX = 30
 class Terminal:
     """A program that runs on a pseudo-terminal of its own, and what is to be seen there."""
 
-    def __init__(self, program, start=None):
-        import fcntl
-        import termios
-
+    def __init__(self, program):
         self.master, slave = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-c", program],
@@ -48,7 +47,6 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            preexec_fn=start or (lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
             env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         os.close(slave)
@@ -84,12 +82,11 @@ class Terminal:
 @pytest.fixture
 def run(tmp_path):
     """Start the program on a terminal."""
-
     started = []
 
-    def start(consent="ask", code=0, below=256, seconds=20, **more):
-        found = {"consent": consent, "code": code, "below": below, "seconds": seconds}
-        started.append(Terminal(PROGRAM.format(home=str(tmp_path / "home"), **found), **more))
+    def start(consent="ask", code=0, below=256, seconds=20, controlled=True):
+        found = {"consent": consent, "code": code, "below": below, "seconds": seconds, "controlled": controlled}
+        started.append(Terminal(PROGRAM.format(home=str(tmp_path / "home"), **found)))
         return started[-1]
 
     yield start
@@ -201,7 +198,7 @@ def test_who_is_not_to_be_asked_is_not(run, files, settings):
 
 def test_a_program_in_the_background_does_not_ask(run, files):
     """A job in the background would be stopped by the terminal if it read; it neither asks nor stops."""
-    terminal = run(start=lambda: None)  # the terminal is not the one that controls it
+    terminal = run(controlled=False)  # the terminal is not the one that controls it
     assert terminal.end() == 0
     assert (terminal.screen, files()) == ("the program's own output\r\n", {})
 

@@ -176,7 +176,9 @@ def _send(folder: Path, client: Client | None, *, now: bool) -> int:
     finally:
         _project.release(held)
     arrived, waiting = outcomes.count(Outcome.DELIVERED), len(outbox.waiting(folder))
-    print(f"{folder.name}: {_parts(arrived)} delivered, {waiting} still waiting")
+    later = f"; {_parts(waiting)} not, and tried again by a later sending" if waiting else ""
+    said = f"{_parts(arrived)} delivered{later}" if outcomes or waiting else "nothing waits to be sent"
+    print(f"{folder.name}: {said}")
     return 1 if waiting else 0
 
 
@@ -190,6 +192,7 @@ def purge(options: argparse.Namespace, client: Client | None) -> int:
     home = _home(client)
     if client is None and not options.project:
         (home / "consent").unlink(missing_ok=True)
+        print("Your answer for all tools is removed too.")
     if home.is_dir() and not any(home.iterdir()):
         home.rmdir()
     return 0
@@ -203,8 +206,8 @@ def plan(options: argparse.Namespace, client: Client | None) -> int:
         program: object = importlib.import_module(module)
         for name in (attribute or "cli").split("."):
             program = getattr(program, name)
-    except (ImportError, AttributeError) as error:
-        raise FootfallError(f"{options.program}: {error}") from error
+    except Exception as error:  # whatever an author's module raises when it is imported
+        raise FootfallError(f"{options.program}: {type(error).__name__}: {error}") from error
     hook = _plugins.installed().hook
     words = hook.footfall_vocabulary(program=program, project=options.project, version=options.version)
     if words is None:
@@ -246,9 +249,19 @@ def _decision(folder: Path, client: Client | None) -> Decision:
     try:
         return _project.stored_client(folder).decide()
     except FootfallError:
-        answer = read_answer(str(folder / "consent"))
-        if answer.broken:
-            return Decision("off", 1, answer.broken)
-        if answer.word == "off":
-            return Decision("off", 6, "you said no")
-        return Decision("undecided", 11, "it has not run since you answered" if answer.word else "not asked yet")
+        return _decision_without_plan(folder)
+
+
+def _decision_without_plan(folder: Path) -> Decision:
+    answer, machine = read_answer(str(folder / "consent")), read_answer(str(folder.parent / "consent"))
+    found = _consent.decide(
+        environ=os.environ,
+        project=folder.name,
+        broken=answer.broken or machine.broken,
+        tool=answer.word,
+        machine=machine.word,
+        covered=False,
+    )
+    if found.rule == 11 and answer.word:
+        return Decision("undecided", 11, "it has not run since you answered")
+    return found

@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None, client: Client | None = None, prog: 
         return code
     except FootfallError as error:
         print(f"{prog}: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130  # as a shell says it
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # `log | head` has seen enough; nor may Python's end complain
     except OSError as error:
