@@ -166,7 +166,7 @@ class Client:
     def _source(self, answer: str) -> str:
         if ".dev" in self.version or "+" in self.version:
             return "development version"
-        if answer not in ("on", "notice", "local"):
+        if answer not in ("on", "notice", "local") or not os.path.isfile(self.folder + "/install"):
             return ""
         try:  # found by the sender, which can afford to look, and kept by version
             with open(self.folder + "/install", encoding="utf-8") as file:

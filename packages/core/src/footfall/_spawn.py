@@ -5,6 +5,7 @@ Warm: imported by the one run of a day that starts the sender.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -54,12 +55,10 @@ def write_plan(client: Client) -> None:
     path = client.folder + "/plan.json"
     # A prefix of the file tells its version, so that no other day's first run has to import json for it.
     mark = f'{{"for": "{client.version} {client.consent_version} {client.delay} {client.endpoint}",'.encode()
-    try:
+    if os.path.isfile(path):  # a pipe in its place would make us wait
         with open(path, "rb") as file:
             if file.read(len(mark)) == mark:
                 return
-    except FileNotFoundError:
-        pass
     import json  # once per version
 
     from footfall import _state

@@ -18,7 +18,9 @@ SPOOL_MAX_BYTES = 1 << 20  # a day's file; some eight thousand commands, more is
 DROPS_MAX_BYTES = 1 << 16  # dropped lines are counted by the size of a file, one byte each
 WORD_MAX = 120
 
-_APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# Not waiting: where a pipe stands in the file's place, opening it would wait for a reader.
+_WAYS = [getattr(os, name, 0) for name in ("O_CLOEXEC", "O_BINARY", "O_NONBLOCK")]
+_APPEND = os.O_WRONLY | os.O_APPEND | sum(_WAYS)
 _CREATE = _APPEND | os.O_CREAT | os.O_EXCL
 
 
