@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from footfall import _state, periods, wire
-from footfall._spool import SPOOL_MAX_BYTES
+from footfall._spool import SPOOL_MAX_BYTES, make_private
 from footfall._state import State
 
 SENT_DAYS = 28  # how long `log` can show what left
@@ -25,7 +25,8 @@ def commit(folder: Path, day: str, documents: list[dict[str, Any]], state: State
     outbox = folder / "outbox"
     batch = f"{day}.{os.urandom(4).hex()}"
     unfinished = outbox / f".{batch}"
-    unfinished.mkdir(mode=0o700, parents=True)
+    make_private(str(outbox))
+    unfinished.mkdir(mode=0o700)
     for number, document in enumerate(documents):
         _state.write_whole(str(unfinished / f"{number:02}-{document['part']}.json"), wire.encode(document))
     _state.write_whole(str(unfinished / _NEXT_STATE), state.to_json().encode())
@@ -57,7 +58,8 @@ def day_of(path: Path) -> str:
 def move_to_sent(folder: Path, path: Path, ending: str = ".json") -> None:
     """Keep a part that has left in the ledger."""
     sent = folder / "sent" / day_of(path)
-    sent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(str(sent.parent))
+    sent.mkdir(mode=0o700, exist_ok=True)
     path.rename(sent / f"{path.parent.name[11:]}-{path.stem}{ending}")
     _remove_if_empty(path.parent)
 

@@ -236,12 +236,22 @@ def main(argv: list[str] | None = None) -> int:
 def _run(folder: Path, offset: float) -> int:
     try:
         os.chdir(folder.anchor)  # not to keep the user's folder, which may be on a disk to be removed
-        if lock(folder) is not None:
+        if _is_wanted(folder) and lock(folder) is not None:
             _work(folder, lambda: time.time() + offset)
+            if read_answer(str(folder / "consent")).word == "off":
+                (folder / "lock").unlink(missing_ok=True)  # said meanwhile: the answer is all that stays
     except Exception as error:  # noqa: BLE001 - nobody watches; what is unsent waits for the next day's sender
         if (folder / "debug").is_dir():
             (folder / "debug" / "sender.log").write_text(f"{type(error).__name__}: {error}\n", encoding="utf-8")
     return 0
+
+
+def _is_wanted(folder: Path) -> bool:
+    """Whether nobody has said off since this process was started: even a lock would be a file too many then."""
+    try:
+        return stored_client(folder).decide().records
+    except FootfallError:
+        return (folder / "plan.json").exists()  # and cannot be read
 
 
 def _work(folder: Path, clock: Callable[[], float]) -> None:
