@@ -326,11 +326,12 @@ def test_a_proxy_that_cannot_be_used_is_an_outcome(monkeypatch, proxy):
     assert HttpTransport("https://127.0.0.1:9").post(BODY) is Outcome.RETRY
 
 
-def test_a_plugin_takes_the_endpoints_of_its_scheme():
-    """HTTP is ours; for another scheme the plugins are asked, and without one there is an error for the sender."""
+def test_a_plugin_takes_the_endpoints_that_it_wants():
+    """A plugin's transport goes before ours; HTTP without one is ours; for another scheme there is an error."""
     mine = object()
     assert transport_for("file:/tmp/x", lambda url: mine) is mine
-    assert isinstance(transport_for("https://a.example", lambda url: mine), HttpTransport)
+    assert transport_for("https://a.example", lambda url: mine) is mine
+    assert isinstance(transport_for("https://a.example", lambda url: None), HttpTransport)
     with pytest.raises(ValueError, match="no transport"):
         transport_for("file:/tmp/x", lambda url: None)
 

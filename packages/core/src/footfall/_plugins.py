@@ -20,8 +20,9 @@ def manager(plugins: Iterable[object] = ()) -> pluggy.PluginManager:
     """A manager that knows our hooks and ``plugins``."""
     made = pluggy.PluginManager("footfall")
     made.add_hookspecs(hookspecs)
-    for plugin in plugins:
-        made.register(plugin)
+    for number, plugin in enumerate(plugins):
+        if not made.is_registered(plugin):
+            made.register(plugin, name=f"plugin {number}")  # two classes may have one name
     return made
 
 

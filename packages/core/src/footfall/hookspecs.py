@@ -34,7 +34,7 @@ def footfall_filter_event(event: str, fields: Mapping[str, object]) -> bool | No
 
 @hookspec(firstresult=True)
 def footfall_transport(endpoint: str) -> Transport | None:
-    """Called in the sender: a transport for an endpoint whose scheme is the plugin's."""
+    """Called in the sender before each post: a transport for this endpoint, in place of Footfall's own."""
 
 
 @hookspec

@@ -185,8 +185,11 @@ class Sender:
             return Outcome.REJECTED
         if self.decide().mode != "on" or self._lock_file() != self._lock:
             return None
-        transport = self._transport or transport_for(self.client.endpoint, self._plugins_transport)
-        outcome = transport.post(body)
+        try:
+            outcome = self._way().post(body)
+        except Exception as error:  # noqa: BLE001 - a plugin's transport; ours gives an outcome for any failure
+            _plugins.complain("footfall_transport", error)
+            outcome = Outcome.RETRY
         self.sent.append(outcome)
         if not self._records():
             return None
@@ -197,9 +200,12 @@ class Sender:
             _plugins.complain("footfall_part_sent", error)
         return outcome
 
-    def _plugins_transport(self, endpoint: str) -> Transport | None:
-        found: Transport | None = self.plugins.footfall_transport(endpoint=endpoint)
-        return found
+    def _way(self) -> Transport:
+        def plugins(endpoint: str) -> Transport | None:
+            found: Transport | None = self.plugins.footfall_transport(endpoint=endpoint)
+            return found
+
+        return self._transport or transport_for(self.client.endpoint, plugins)
 
     def _settle(self, path: Path, document: dict[str, Any], outcome: Outcome) -> None:
         if outcome is Outcome.DELIVERED:

@@ -90,14 +90,14 @@ def outcome_of(status: int, from_collector: bool) -> Outcome:
 
 
 def transport_for(endpoint: str, plugins: Callable[[str], Transport | None]) -> Transport:
-    """The transport for an endpoint: ours for HTTP, else a plugin's (``plugins`` asks them).
+    """The transport for an endpoint: a plugin's (``plugins`` asks them), else ours, which speaks HTTP.
 
     Raises:
         ValueError: when no transport knows the scheme.
     """
+    found = plugins(endpoint)
+    if found is not None:
+        return found
     if endpoint.startswith(("https://", "http://")):
         return HttpTransport(endpoint)
-    found = plugins(endpoint)
-    if found is None:
-        raise ValueError("no transport for this endpoint")
-    return found
+    raise ValueError("no transport for this endpoint")
