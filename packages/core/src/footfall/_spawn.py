@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from footfall import _consent, _system
+from footfall import _consent, _spool, _system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,12 +35,25 @@ def start_sender(client: Client) -> None:
     Raises:
         OSError: when the process cannot be started.
     """
-    if CHILD_MARK in client.environ or getattr(sys, "frozen", False) or not sys.executable:
-        return  # a frozen program's executable is the program itself, not Python
+    if CHILD_MARK in client.environ:
+        return
+    if getattr(sys, "frozen", False) or not sys.executable:
+        _forget_old_days(client)  # a frozen program's executable is the program itself, not Python
+        return
     write_plan(client)
     offset = client.clock() - time.time()
     clock = [f"--clock-offset={offset:.0f}"] if abs(offset) > 1 else []
     _system.spawn_detached([sys.executable, *_START, client.folder, *clock], _environment(client))
+
+
+def _forget_old_days(client: Client) -> None:
+    """What the sender would do: such a program's runs are sent by ``telemetry send``, or not kept for ever."""
+    from footfall._state import KEEP_DAYS
+
+    oldest = _spool.day_of(client.clock() - KEEP_DAYS * 86400)
+    for name in os.listdir(client.folder + "/spool"):
+        if name[:1].isdigit() and name[:10] < oldest:
+            os.unlink(f"{client.folder}/spool/{name}")
 
 
 def _environment(client: Client) -> dict[str, str]:
@@ -54,7 +67,8 @@ def write_plan(client: Client) -> None:
     """Write ``plan.json``, the vocabulary that the sender checks against, unless this version's is there."""
     path = client.folder + "/plan.json"
     # A prefix of the file tells its version, so that no other day's first run has to import json for it.
-    mark = f'{{"for": "{client.version} {client.consent_version} {client.delay} {client.endpoint}",'.encode()
+    terms = f"{client.consent_version} {client.retention_months} {client.delay} {client.endpoint}"
+    mark = f'{{"for": "{client.version} {terms}",'.encode()
     if os.path.isfile(path):  # a pipe in its place would make us wait
         with open(path, "rb") as file:
             if file.read(len(mark)) == mark:
