@@ -9,6 +9,10 @@ import pytest
 from recording import Recorder, senders_of
 from worlds import World
 
+from footfall import outbox
+from footfall.sender import Sender
+from footfall.transport import Outcome
+
 pytestmark = pytest.mark.privacy
 
 REFUSAL = ["hello/consent"]
@@ -105,6 +109,30 @@ def test_statement_21_off_while_a_sender_waits(world, black_hole):
     black_hole.let_go.set()
     nothing_more(world)
     assert len(black_hole.recorder.requests) == 1, "the one that was under way"
+
+
+@pytest.mark.parametrize("where", ["one tool", "all tools"])
+def test_statement_21_off_between_sealing_and_sending(world, where):
+    """The answer is read anew right before each post: the last moment before it is soon enough."""
+    world.run("greet", FOOTFALL_SENDER="1")  # no sender starts; this one is at work in this process
+    world.run("telemetry", "preview")
+    consent = (world.folder if where == "one tool" else world.footfall) / "consent"
+    posted = []
+
+    class Kept:
+        def post(self, body):
+            """Take everything."""
+            posted.append(body)
+            return Outcome.DELIVERED
+
+    def say_off(paths):
+        if paths:  # that are to be sent, in this order
+            consent.write_text("off 2026-11-21\n")
+
+    sender = Sender(world.folder, environ={"HELLO_TELEMETRY": "1"}, transport=Kept(), shuffle=say_off)
+    sender.run()
+    assert outbox.waiting(world.folder), "it came as far as sending"
+    assert not posted
 
 
 @pytest.mark.parametrize("how", ["off", "purge", "off for all"])
