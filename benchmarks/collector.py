@@ -31,7 +31,6 @@ DOCUMENT = {
     "commands": {"(main)": ["--verbose"], **{name: ["--force", "--dry-run"] for name in COMMANDS}},
 }
 BUDGET = 0.5
-_OUT_OF_REQUESTS = b"GET /out-of-requests HTTP/1.1\r\nhost: bench\r\n\r\n"
 
 
 def parts(day: str) -> Iterator[bytes]:
@@ -72,6 +71,7 @@ def serve(folder: Path) -> None:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
+    from starlette.types import Receive, Scope, Send
 
     from footfall.vocabulary import Vocabulary
     from footfall_collector import create_app, server, store, windows
@@ -95,7 +95,7 @@ def serve(folder: Path) -> None:
     routes = [Route(f"/{part.__name__}", part, methods=["POST"]) for part in (noop, validate)]
     limits = Headed(Starlette(routes=routes))
 
-    async def app(scope, receive, send):  # noqa: ANN001, ANN202
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         chosen = durable if scope.get("path") == "/v1/reports" else limits
         await chosen(scope, receive, send)
 
@@ -123,12 +123,11 @@ class Connection(asyncio.Protocol):
             raise SystemExit(f"refused: {data[:300]!r}")
         self.answered += 1
         assert self._transport is not None
-        self._transport.write(next(self._requests, _OUT_OF_REQUESTS))
+        self._transport.write(next(self._requests))
 
 
-async def rate(port: int, requests: list[bytes], connections: int, seconds: float) -> float:
-    """Answers a second over ``seconds``."""
-    stream = iter(requests)
+async def rate(port: int, stream: Iterator[bytes], connections: int, seconds: float) -> float:
+    """Answers a second over ``seconds``; ``stream`` has requests enough."""
     loop = asyncio.get_running_loop()
     opened = [await loop.create_connection(lambda: Connection(stream), "127.0.0.1", port) for _ in range(connections)]
     await asyncio.sleep(0.2)
@@ -140,10 +139,11 @@ async def rate(port: int, requests: list[bytes], connections: int, seconds: floa
     return done / took
 
 
-def requests_to(path: str, bodies: Iterator[bytes], count: int) -> list[bytes]:
-    """``count`` HTTP requests that post the bodies to ``path``."""
+def requests_to(path: str, bodies: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """HTTP requests that post the bodies to ``path``: ``count`` of them made beforehand, the rest when needed."""
     head = f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: "
-    return [f"{head}{len(body)}\r\n\r\n".encode() + body for body in itertools.islice(bodies, count)]
+    made = (f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies)
+    return itertools.chain(list(itertools.islice(made, count)), made)
 
 
 def raw_commits(folder: Path, bodies: list[bytes], group: int, seconds: float) -> float:
@@ -160,6 +160,17 @@ def raw_commits(folder: Path, bodies: list[bytes], group: int, seconds: float) -
     return done / (time.perf_counter() - began)
 
 
+def window(
+    port: int, bodies: Iterator[bytes], some: list[bytes], folder: Path, options: argparse.Namespace
+) -> Iterator[tuple[str, float]]:
+    """One window of each kind: its name and reports a second."""
+    enough = int(40_000 * (options.seconds + 0.5))
+    for kind, path in (("noop", "/noop"), ("validate", "/validate"), ("durable", "/v1/reports")):
+        requests = requests_to(path, bodies if kind == "durable" else itertools.cycle(some), enough)
+        yield kind, asyncio.run(rate(port, requests, options.connections, options.seconds))
+    yield "raw commit", raw_commits(folder, some, options.connections, options.seconds / 2)
+
+
 def measure(options: argparse.Namespace) -> dict[str, float]:
     """Reports a second, the best of the windows, by what was measured; windows of all kinds take turns."""
     bodies = parts(datetime.now(timezone.utc).date().isoformat())
@@ -171,15 +182,12 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             port = int(child.stdout.readline().rsplit(":", 1)[1])
-            enough = int(25_000 * (options.seconds + 1))
-            for _ in range(options.windows):
-                for kind, path in (("noop", "/noop"), ("validate", "/validate"), ("durable", "/v1/reports")):
-                    requests = requests_to(path, bodies if kind == "durable" else itertools.cycle(some), enough)
-                    now = asyncio.run(rate(port, requests, options.connections, options.seconds))
-                    best[kind] = max(best.get(kind, 0), now)
-                now = raw_commits(folder, some, options.connections, options.seconds / 2)
-                best["raw commit"] = max(best.get("raw commit", 0), now)
-            child.terminate()
+            try:
+                for _ in range(options.windows):
+                    for kind, now in window(port, bodies, some, folder, options):
+                        best[kind] = max(best.get(kind, 0), now)
+            finally:
+                child.terminate()
     return best
 
 

@@ -47,6 +47,8 @@ def test_window_of_a_chart(site):
     window = {"week": "2026-W46", "from": "2026-11-09", "to": "2026-11-15", "closed": True}
     assert site.chart("commands")["window"] == window
     assert site.chart("commands", week="2026-W47")["window"]["closed"] is False
+    site.today = TODAY + timedelta(1)
+    assert site.chart("commands", week="2026-W47")["window"]["closed"] is False
     site.today = TODAY + timedelta(2)
     assert site.chart("commands", week="2026-W47")["window"]["closed"] is True
 
