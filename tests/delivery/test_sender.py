@@ -58,6 +58,17 @@ def test_twenty_first_runs_at_once(install, collector):
     assert list(collector.actives().values()) == [1] * 3
 
 
+def test_a_second_sender_goes_home(stuck, road):
+    """While a sender is at work on a folder, others that are started for it end at once and post nothing."""
+    stuck.run()
+    first = the_sender(stuck, road)
+    command = [sys.executable, "-m", "footfall.sender", stuck.folder]
+    for _ in range(3):
+        assert subprocess.run(command, env=stuck.environ(), timeout=SECONDS_MAX, check=False).returncode == 0
+    assert stuck.senders() == [first]
+    assert len(road.bodies) == 1
+
+
 def test_a_sender_starts_no_other(stuck, road):
     """An instrumented program that a sender itself were to run, in its very environment, starts no sender."""
     stuck.run()
