@@ -128,7 +128,8 @@ class Install:
         try:
             with self.client.invocation("test") as run:
                 run.command, run.flags = command, flags
-                run.begin()
+                with self.client.guard():  # as adapters do
+                    run.begin()
                 if error is not None:
                     raise error
         except BaseException as raised:

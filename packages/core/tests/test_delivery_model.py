@@ -174,6 +174,8 @@ class Delivery(RuleBasedStateMachine):
         began_and_withdrawn = {day for day, _, how in self.runs.values() if not how} - active
         counted = {day: n for day, n in (collector.actives + refused).items() if day not in began_and_withdrawn}
         assert counted == dict.fromkeys(active, 1)
+        environments = Counter(part["day"] for part in collector.of("environment"))
+        assert set(environments.values()) <= {1}
         assert_firsts_are_told_once(collector.parts)
         assert self.install.sender().state.pending == {}
 

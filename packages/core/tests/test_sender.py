@@ -201,9 +201,11 @@ def test_words_planted_in_the_state_do_not_leave(install):
 
 
 @pytest.mark.privacy
-@pytest.mark.parametrize("word", ["off", "0", "maybe"])
-def test_it_decides_anew_before_each_part(install, word):
-    """Statements 21 and 22: off, said while the sender is at work, stops it before its next part."""
+@pytest.mark.parametrize(
+    ("switch", "word"), [("MYTOOL_TELEMETRY", "off"), ("FOOTFALL", "local"), ("DO_NOT_TRACK", "1")]
+)
+def test_it_decides_anew_before_each_part(install, switch, word):
+    """Statements 21 and 22: off or local, said while the sender is at work, stops it before its next part."""
     install.run()
     collector = install.collector
 
@@ -212,7 +214,7 @@ def test_it_decides_anew_before_each_part(install, word):
 
         def post(self, body):
             """Post, and switch off."""
-            install.environ["MYTOOL_TELEMETRY"] = word
+            install.environ[switch] = word
             return collector.post(body)
 
     install.collector = OffAfterFirst()

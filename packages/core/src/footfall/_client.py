@@ -195,9 +195,10 @@ class Client:
 
     def count(self, event: str, n: int = 1) -> None:
         """Add ``n`` to one of the plan's own events without fields; written with the run's end. Never raises."""
-        self.counts[event] = self.counts.get(event, 0) + n
-        if self.current is None:
-            self.write_counts()
+        with _GUARD:
+            self.counts[event] = self.counts.get(event, 0) + n
+            if self.current is None:
+                self.write_counts()
 
     def write_counts(self) -> None:
         """Write what :meth:`count` added up."""

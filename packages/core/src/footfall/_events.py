@@ -25,5 +25,5 @@ def record(client: Client, event: str, fields: Mapping[str, object]) -> None:
 def record_counts(client: Client, counts: Mapping[str, int]) -> None:
     """Write how often each event happened."""
     for event, n in counts.items():
-        if n > 0 and client.plan and client.plan.admit(event, {}, client.today) is not None:
+        if type(n) is int and n > 0 and client.plan and client.plan.admit(event, {}, client.today) is not None:
             client.append("R", client.today, event, str(n))
