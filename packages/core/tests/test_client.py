@@ -1,4 +1,4 @@
-"""The client in a program's run: what it writes, what it never does, and that nothing of it ever reaches the program."""
+"""The client in a run: what it writes, what it never does, and that nothing of it ever reaches the program."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def test_all_it_writes_is_for_its_owner_only(install):
     assert stat.S_IMODE(Path(install.client.home).stat().st_mode) == 0o700
 
 
-class ValueError_(ValueError):
+class NamedAsBuiltIn(ValueError):
     """A program's own class; its name is not built in."""
 
 
-ValueError_.__name__ = "ValueError"
+NamedAsBuiltIn.__name__ = "ValueError"
 
 
 @pytest.mark.privacy
@@ -58,7 +58,7 @@ ValueError_.__name__ = "ValueError"
         (SystemExit("jane's file"), "exit", "-"),
         (KeyboardInterrupt(), "aborted", "-"),
         (ValueError("jane"), "error", "ValueError"),
-        (ValueError_("jane"), "error", "other"),
+        (NamedAsBuiltIn("jane"), "error", "other"),
         (type("JaneError", (Exception,), {})(), "error", "other"),
         (GeneratorExit(), "error", "GeneratorExit"),
     ],
