@@ -72,12 +72,14 @@ def test_a_second_sender_goes_home(stuck, road):
 def test_a_sender_starts_no_other(stuck, road):
     """An instrumented program that a sender itself were to run, in its very environment, starts no sender."""
     stuck.run()
-    theirs = dict(word.split("=", 1) for word in words_of(the_sender(stuck, road), "environ"))
+    first = the_sender(stuck, road)
+    theirs = dict(word.split("=", 1) for word in words_of(first, "environ"))
     stuck.day += 1
     clock = {"HELLO_CLOCK": stuck.environ()["HELLO_CLOCK"]}
     assert stuck.run(environ={**theirs, **clock}) == 0
     assert (stuck.folder / "spool" / f"{stuck.date}.log").exists(), "it is counted"
-    assert len(stuck.starts) == 1
+    assert stuck.senders() == [first]
+    assert stuck.starts == [first]
 
 
 def test_argv_and_environment(stuck, road):
