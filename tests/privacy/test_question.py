@@ -7,6 +7,7 @@ import os
 import re
 import select
 import subprocess
+import sys
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,6 +21,12 @@ pty = pytest.importorskip("pty", reason="terminals are simulated where there are
 pytestmark = pytest.mark.privacy
 
 NO = {"enter": "\n", "n": "n\n", "another word": "maybe\n", "ctrl-c": "\x03", "ctrl-d": "\x04", "silence": ""}
+# Makes the terminal its session's own, so that Ctrl-C comes through, and becomes the program that is to run there.
+AT_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 PROMPTS = ("[y/N/show] ", "[y/N] ")
 
 
@@ -27,20 +34,16 @@ class Terminal:
     """A program on a terminal; its standard output is a second one, so that it can be told from the question."""
 
     def __init__(self, world, *words, tracer=(), **environ):
-        import fcntl
-        import termios
-
         self.terminal, end = pty.openpty()
         self.output, output_end = pty.openpty()
         self.process = subprocess.Popen(
-            [*tracer, *world.command(*words, program="asking")],
+            [sys.executable, "-I", "-c", AT_TERMINAL, *tracer, *world.command(*words, program="asking")],
             env=world.environ(**environ),
             cwd=world.place / "cwd",
             stdin=end,
             stdout=output_end,
             stderr=end,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - Ctrl-C is for its own session
         )
         os.close(end)
         os.close(output_end)
