@@ -3,11 +3,11 @@
 import click
 import pytest
 
-cloup = pytest.importorskip("cloup")
-click_aliases = pytest.importorskip("click_aliases")
-click_default_group = pytest.importorskip("click_default_group")
-click_didyoumean = pytest.importorskip("click_didyoumean")
-rich_click = pytest.importorskip("rich_click")
+cloup = pytest.importorskip("cloup", exc_type=ImportError)
+click_aliases = pytest.importorskip("click_aliases", exc_type=ImportError)
+click_default_group = pytest.importorskip("click_default_group", exc_type=ImportError)
+click_didyoumean = pytest.importorskip("click_didyoumean", exc_type=ImportError)
+rich_click = pytest.importorskip("rich_click", exc_type=ImportError)
 
 
 def fill(cli):

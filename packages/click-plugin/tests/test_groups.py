@@ -256,6 +256,23 @@ def test_abbreviated_and_alias_names_count_as_the_declared_one(install, typed, r
     assert install.report().rows == {row: 1}
 
 
+@pytest.mark.privacy  # statement 32
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [(["list", "--all"], "renamed"), (["ls", "--all"], "x"), (["lis", "-a"], "x"), (["li", "--al"], "x")],
+)
+def test_shortened_and_renamed_calls_leave_the_same_bytes(install, typed, name):
+    """An alias, a shortened name and a renamed program write what the canonical call writes, but for time and process."""
+    cli = PrefixGroup()
+    params = [click.Option(["--all", "--al", "-a"], is_flag=True)]
+    cli.add_command(click.Command("list", callback=lambda **_: None, params=params))
+    install.run(cli, ["list", "--all"], prog_name="mytool")
+    install.run(cli, typed, prog_name=name)
+    lines = [line.split("\t") for line in install.spool().splitlines() if line.startswith(("S", "E"))]
+    told = [(line[0], *line[3:8]) for line in lines]
+    assert told[: len(told) // 2] == told[len(told) // 2 :]
+
+
 @pytest.mark.parametrize(("line", "command"), [("one", "one"), ("two", "two"), ("deep work", "deep work")])
 def test_collection_counts_commands_of_its_sources(install, line, command):
     """Commands of a ``CommandCollection`` count by the names in the groups that it is made of."""

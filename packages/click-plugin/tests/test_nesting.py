@@ -309,8 +309,12 @@ def test_async_code(install, runner, error):
 @pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, lambda cli: pickle.loads(pickle.dumps(cli))])
 def test_copies_of_a_program_are_themselves(install, make):
     """A copy of a counted program runs its own code, with its own parameters, and is not counted."""
-    cli = install.instrument(click.Command("cli", callback=module_level, params=[click.Option(["--old"])]))
-    copied = make(cli)
+    cli = click.Command("cli", callback=module_level, params=[click.Option(["--old"])])
+    try:
+        make(cli)
+    except ValueError:
+        pytest.skip("this Click's own options cannot be copied so")
+    copied = make(install.instrument(cli))
     copied.params = []
     copied.callback = lambda: click.echo("copy")
     assert CliRunner().invoke(copied, []).output == "copy\n"

@@ -75,7 +75,7 @@ def build(tree, name="main", *, chain=False):
 
 def result_of(cli, line, *, standalone):
     """All that a runner tells of a run, with the frames that are not ours."""
-    result = CliRunner().invoke(cli, line, input="typed\n", env={"SAME_RESULT": "x"}, standalone_mode=standalone)
+    result = CliRunner().invoke(cli, line, input="typed\n" * 30, env={"SAME_RESULT": "x"}, standalone_mode=standalone)
     error = result.exception
     frames = traceback.extract_tb(result.exc_info[2]) if result.exc_info else []
     where = [(frame.name, frame.lineno) for frame in frames if "footfall" not in frame.filename]
