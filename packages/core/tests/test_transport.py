@@ -249,8 +249,10 @@ def test_a_dripping_server_is_left_after_the_post_seconds(serve, monkeypatch):
 
     def drip():
         yield b"HTTP/1.1 202 Accepted\r\nX: "
-        while not stop.wait(0.05):
+        for _ in range(60):
+            stop.wait(0.05)
             yield b"x"
+        yield b"\r\nFootfall-Collector: 1\r\nContent-Length: 0\r\n\r\n"
 
     server = serve(drip())
     assert post(server) is Outcome.RETRY
