@@ -203,3 +203,36 @@ def test_every_run_and_every_first_is_counted_once(install_class):
     """Whatever sequence of runs, losses, refusals, crashes and clock changes: sums of what arrived are the truth."""
     found = settings(max_examples=100, stateful_step_count=30)
     run_state_machine_as_test(lambda: Delivery(install_class), settings=found)
+
+
+def test_a_crash_at_any_one_file_operation_loses_nothing(install_class):
+    """A sender dies at its first, second, ... last file operation, with two days waiting: the next makes it good."""
+    place = Path(tempfile.mkdtemp(dir=_MEMORY))
+    try:
+        at = 0
+        while send_with_crash(install_class(place / str(at), "2026-11-18"), at):
+            at += 1
+        assert at > 40
+    finally:
+        shutil.rmtree(place)
+
+
+def send_with_crash(install, at):
+    """Whether the sender died at operation ``at``; after that, or without, all must be told once."""
+    install.run()
+    install.clock.forward(1)
+    install.run("db")
+    sender, has_crashed = install.sender(), False
+    _armed[:] = [at]
+    try:
+        sender.run()
+    except Crash:
+        has_crashed = True
+    finally:
+        _armed.clear()
+    install.send()
+    found = install.collector
+    assert found.runs == {("2026-11-18", "(main)", "1.4", "ok"): 1, ("2026-11-19", "db", "1.4", "ok"): 1}, at
+    assert found.actives == {"2026-11-18": 1, "2026-11-19": 1}, at
+    assert_firsts_are_told_once(found.parts)
+    return has_crashed

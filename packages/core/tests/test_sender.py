@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from footfall import Choice, EventType, FootfallError, Plan, _project, outbox, sender, wire
+from footfall import Choice, EventType, FootfallError, Plan, _project, outbox, periods, sender, wire
 from footfall.sender import NOTICE_DAYS, RETRIES_MAX, STOP_DAYS
 from footfall.transport import Outcome
 
@@ -311,6 +311,22 @@ def test_a_notice_gives_a_day_to_refuse(install):
         assert install.send() == []
         install.clock.forward(1)
     assert set(install.send()) == {Outcome.DELIVERED}
+
+
+def test_an_install_that_lost_its_state_is_not_counted_twice(install):
+    """After its state file was spoiled, an install is a first again only in the next week, and never new."""
+    for day in range(8):
+        install.run("db")
+        install.send()
+        if day == 1:
+            (install.folder / "state.json").write_text("spoiled")
+        install.clock.forward(1)
+    activity = install.collector.of("activity")
+    weeks = [periods.week_of(part["day"]) for part in activity if part["first_in_week"]]
+    assert weeks == ["2026-W47", "2026-W48"]
+    assert sum(part["new"] for part in activity) == 1
+    commands = [cell["first_in_week"] for part in install.collector.of("cli.command") for cell in part["commands"]]
+    assert sum(commands) == 2
 
 
 def test_day_files_and_ledger_are_forgotten_in_time(install):

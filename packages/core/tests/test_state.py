@@ -93,6 +93,7 @@ def test_a_file_that_cannot_be_read_is_set_aside(tmp_path, text):
     assert (tmp_path / "state.json.unreadable").read_bytes() == text
     assert state.cursors == {f"{DAY}.log": 99}
     assert state.lost == {"state": 1}
+    assert (state.confirmed.unknown_until, state.confirmed.first_week) == (DAY, "2026-W47")
 
 
 @given(st.integers(-10, 50))
