@@ -19,6 +19,13 @@ CACHE_KIB = 65_536  # the key table is touched all over: its pages should stay i
 CHECKPOINT_PAGES = 8_000  # 32 MB of log: counters that change often are then copied to the file seldom
 
 _READ = texts("read")
+_SETTINGS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # a 202 is a promise: what it answers is on the disk
+    "secure_delete = 1",  # what is forgotten is overwritten, not only unlinked
+    f"cache_size = -{CACHE_KIB}",
+    f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
+)
 
 
 class SqliteStore:
@@ -81,11 +88,12 @@ class SqliteStore:
 
     def _writing(self, *, create: bool = False) -> sqlite3.Connection:
         connection = self._open("rwc" if create else "rw")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # a 202 is a promise: what it answers is on the disk
-        connection.execute("PRAGMA secure_delete = 1")  # what is forgotten is overwritten, not only unlinked
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        try:
+            for setting in _SETTINGS:
+                connection.execute(f"PRAGMA {setting}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _open_reader(self) -> sqlite3.Connection:
