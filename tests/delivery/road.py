@@ -17,7 +17,7 @@ class Road:
         mode: ``open``; ``portal``: answers 200 to everything itself; ``hold``: never answers, until closed.
         lost_answers: so many answers, the next ones, do not come back.
         stage: called when a request has arrived, when the collector has counted it, when its answer is on the way,
-            with one of ``arrived``, ``counted``, ``answered``.
+            with one of ``arrived``, ``counted``, ``answered``; true to ``arrived`` loses the request there.
         bodies: of all requests, oldest first.
         paths: what was asked for, the same.
     """
@@ -26,7 +26,7 @@ class Road:
         self.collector_port = collector_port
         self.mode = "open"
         self.lost_answers = 0
-        self.stage: Callable[[str], None] = lambda stage: None
+        self.stage: Callable[[str], object] = lambda stage: None
         self.bodies: list[bytes] = []
         self.paths: list[str] = []
         self._closing = threading.Event()
@@ -47,7 +47,8 @@ class Road:
         body = handler.rfile.read(int(handler.headers["content-length"]))
         self.bodies.append(body)
         self.paths.append(handler.path)
-        self.stage("arrived")
+        if self.stage("arrived"):
+            return
         if self.mode == "hold":
             self._closing.wait()
         elif self.mode == "portal":

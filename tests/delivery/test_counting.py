@@ -137,12 +137,15 @@ def test_senders_killed_at_random(roaming, road, collector):
 
 
 def killing(install, kills, moment, number):
-    """What kills the sender when its request ``number`` is at ``moment``."""
+    """What kills the sender when its request ``number`` is at ``moment``; one that has just arrived dies with it."""
     left = [number]
 
     def stage(now):
         if now == moment and not left[0]:
             kills.append(install.kill_senders())
+            left[0] = -1
+            return True
         left[0] -= now == moment
+        return False
 
     return stage
