@@ -127,6 +127,17 @@ def test_the_days_first_run_is_what_it_was(bare, place, tmp_path, line):
     assert (tmp_path / "zoo/plan.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [("die SIGKILL", "die"), ("chain --die step", "chain"), ("--die hello", "hello"), ("--die", "(main)")],
+)
+def test_a_killed_run_has_begun(place, tmp_path, line, command):
+    """What is killed by a signal has left the start of its run, also when a group's own code was running."""
+    assert run(line, place, {"HOME": str(place), **ours(tmp_path)})[0] == -9
+    lines = [line.split("\t") for path in tmp_path.rglob("*.log") for line in path.read_text().splitlines() if line]
+    assert list({line[2]: (line[0], line[4]) for line in lines if line[0] != "D"}.values()) == [("S", command)]
+
+
 def _in_the_way(path, home):
     (home / path).parent.mkdir(parents=True, exist_ok=True)
     (home / path).write_bytes(b"\x00\xff in the way")
@@ -168,6 +179,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [*PLACES, "consent", "zoo/install", "zoo/plan.json", "zoo/state.json"])
 @pytest.mark.parametrize("fault", [_in_the_way, _loop, _folder, _full, _open_to_all, _pipe])
 def test_broken_state_is_not_seen(bare, place, tmp_path, path, fault):
@@ -189,6 +201,7 @@ def _files_may_grow_a_little():
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [_no_file_may_grow, _files_may_grow_a_little])
 @pytest.mark.parametrize("line", ["hello", "fail value", "leave 3"])
 def test_full_disk_is_not_seen(bare, place, tmp_path, limit, line):
@@ -200,6 +213,7 @@ def test_full_disk_is_not_seen(bare, place, tmp_path, limit, line):
 HOMES = ["/proc/footfall", "/dev/null", "/dev/null/x", "/sys/footfall", "relative/folder", "x" * 300, "/" + "y/" * 3000]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("home", HOMES)
 @pytest.mark.parametrize("line", ["hello", "fail own"])
 def test_state_folder_that_cannot_be(bare, place, home, line):
@@ -216,6 +230,7 @@ def test_no_home(bare, place, home, line):
     assert run(line, place, environ if home is None else {**environ, "HOME": home}) == bare(line)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "clock", ["raises", "raises hard", "nan", "infinite", "negative", "huge", "text", "past", "future", "jumping"]
 )
@@ -233,6 +248,7 @@ def _close(*descriptors):
     return close
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
 @pytest.mark.parametrize("line", ["hello", "fail own", "nope"])
 def test_closed_streams(place, tmp_path, closed, line):

@@ -262,7 +262,7 @@ def test_abbreviated_and_alias_names_count_as_the_declared_one(install, typed, r
     [(["list", "--all"], "renamed"), (["ls", "--all"], "x"), (["lis", "-a"], "x"), (["li", "--al"], "x")],
 )
 def test_shortened_and_renamed_calls_leave_the_same_bytes(install, typed, name):
-    """An alias, a shortened name and a renamed program write what the canonical call writes, but for time and process."""
+    """An alias, a shortened name and a renamed program write what the canonical call does, but for the time."""
     cli = PrefixGroup()
     params = [click.Option(["--all", "--al", "-a"], is_flag=True)]
     cli.add_command(click.Command("list", callback=lambda **_: None, params=params))

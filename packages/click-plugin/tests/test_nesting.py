@@ -139,6 +139,14 @@ def test_command_that_runs_another_is_one_run(install, way):
     assert install.report().flags == {}
 
 
+def test_command_that_prints_anothers_help_is_a_run(install):
+    """A help text that a command's own code asks for ends that command's run, and withdraws nothing."""
+    inner = click.Command("inner", callback=lambda: None)
+    cli = program(outer=lambda: inner.make_context("inner", ["--help"]))
+    assert "Usage: " in install.run(cli, "outer").output
+    assert install.report().rows == {("outer", "ok"): 1}
+
+
 def test_prompt_in_a_groups_own_code(install):
     """A program that reads lines and runs them itself, as a shell of its own, is one run of ``(main)``."""
 

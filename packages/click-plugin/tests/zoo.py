@@ -17,13 +17,20 @@ import click
 
 @click.group(invoke_without_command=True)
 @click.option("--loud", is_flag=True)
+@click.option("--die", is_flag=True)
 @click.version_option("1.0", prog_name="zoo")
 @click.pass_context
-def cli(ctx, loud):
+def cli(ctx, loud, die):
     """A program of many ways."""
     ctx.obj = loud
+    _die_if(die)
     if ctx.invoked_subcommand is None:
         click.echo("alone")
+
+
+def _die_if(wanted):
+    if wanted:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @cli.command()
@@ -211,12 +218,14 @@ def lost():
 
 
 @cli.group(chain=True)
-def chain():
+@click.option("--die", is_flag=True)
+def chain(die):
     """Commands in a row."""
+    _die_if(die)
 
 
 @chain.result_callback()
-def results(values):
+def results(values, die):
     """Prints what they returned."""
     click.echo(values)
 
