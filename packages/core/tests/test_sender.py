@@ -7,7 +7,7 @@ import json
 import pytest
 
 from footfall import Choice, EventType, FootfallError, Plan, _project, outbox, periods, sender, wire
-from footfall.sender import NOTICE_DAYS, RETRIES_MAX, STOP_DAYS
+from footfall._sending import NOTICE_DAYS, RETRIES_MAX, STOP_DAYS
 from footfall.transport import Outcome
 
 

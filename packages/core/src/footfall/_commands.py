@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import shutil
 import sys
@@ -11,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from footfall import _consent, _plugins, _preview, _project, _spawn, _spool, _state, _toml, outbox
+from footfall import _consent, _preview, _project, _spawn, _spool, _state, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
 from footfall.errors import FootfallError
@@ -195,28 +194,6 @@ def purge(options: argparse.Namespace, client: Client | None) -> int:
         print("Your answer for all tools is removed too.")
     if home.is_dir() and not any(home.iterdir()):
         home.rmdir()
-    return 0
-
-
-def plan(options: argparse.Namespace, client: Client | None) -> int:
-    """Export a program's vocabulary as TOML."""
-    module, _, attribute = options.program.partition(":")
-    sys.path.insert(0, os.getcwd())  # the author's own checkout, as `python -m` would have it
-    try:
-        program: object = importlib.import_module(module)
-        for name in (attribute or "cli").split("."):
-            program = getattr(program, name)
-    except Exception as error:  # whatever an author's module raises when it is imported
-        raise FootfallError(f"{options.program}: {type(error).__name__}: {error}") from error
-    hook = _plugins.installed().hook
-    words = hook.footfall_vocabulary(program=program, project=options.project, version=options.version)
-    if words is None:
-        raise FootfallError(f"no installed adapter can read {options.program}; is footfall-click installed?")
-    text = _toml.dumps(words.document())
-    if options.output:
-        Path(options.output).write_text(text, encoding="utf-8")
-    else:
-        print(text, end="")
     return 0
 
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from footfall import periods, wire
+from footfall._lines import process_of
 
 STATE_FILE = "state.json"
 KEEP_DAYS = 45  # as long as a collector takes late parts, so that a monthly user's are not lost
 KEEP_WINDOWS = 64  # newest windows remembered; by number, not by date: a clock that jumps must not make us forget
 KEEP_WEEKS = 8  # weeks that a day at most KEEP_DAYS old can fall in
 KEEP_CELLS = 4000  # cells remembered; more would be the vocabularies of many releases
-_NUMBER_MAX = 9  # digits of a process id or a count in the spool; more is not ours
 CELL_WORDS = {"rows": 4, "flags": 3, "durations": 3, "errors": 3}  # words in a cell's key, its list's name included
 
 
@@ -197,23 +197,6 @@ def _day_from(raw: dict[str, Any]) -> Day:
         raise ValueError("cells of another shape")
     environment = {name: _text(value) for name, value in raw["environment"].items()}
     return Day(_text(raw["salt"]), environment, cells, events)
-
-
-def process_of(run: str) -> int:
-    """Process id in a run's name.
-
-    Raises:
-        ValueError: when there is none.
-    """
-    process = run.partition(".")[0]
-    if not is_number(process):
-        raise ValueError("no process id")
-    return int(process)
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a process id or a count that can be ours."""
-    return text.isascii() and text.isdigit() and len(text) <= _NUMBER_MAX
 
 
 def load(folder: str, today: str) -> State:

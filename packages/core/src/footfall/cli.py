@@ -63,14 +63,14 @@ def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
 
 
 def _add_authors_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from footfall import _plugins  # a tool's own command needs no plugins
+    from footfall import _export, _plugins  # a tool's own command needs neither
 
     plan = commands.add_parser("plan", help="for authors: export a program's vocabulary, for its collector")
     plan.add_argument("program", help="where the program is: mytool.cli:cli")
     plan.add_argument("--project", help="the tool's name, if the program is not instrumented")
     plan.add_argument("--version", help="the tool's version, if the program is not instrumented")
     plan.add_argument("-o", "--output", help="write to this file instead of standard output")
-    plan.set_defaults(run=_commands.plan)
+    plan.set_defaults(run=_export.plan)
     try:
         _plugins.installed().hook.footfall_commands(subparsers=commands)
     except Exception as error:  # noqa: BLE001 - a plugin's failure must not keep a user from saying off

@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 
 from footfall import periods, wire
+from footfall._lines import is_number, process_of
 from footfall._spool import SPOOL_MAX_BYTES
-from footfall._state import Start, State, is_number, process_of
+from footfall._state import Start, State
 from footfall.vocabulary import Vocabulary
 
 OPEN_DAYS = 30  # a run that began so long ago counts as killed: by then its process id is more likely another's

@@ -1,0 +1,22 @@
+"""Numbers in the spool's lines, as far as they can be ours."""
+
+from __future__ import annotations
+
+_NUMBER_MAX = 9  # digits of a process id or a count in the spool; more is not ours
+
+
+def process_of(run: str) -> int:
+    """Process id in a run's name.
+
+    Raises:
+        ValueError: when there is none.
+    """
+    process = run.partition(".")[0]
+    if not is_number(process):
+        raise ValueError("no process id")
+    return int(process)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a process id or a count that can be ours."""
+    return text.isascii() and text.isdigit() and len(text) <= _NUMBER_MAX
