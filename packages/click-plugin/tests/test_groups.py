@@ -173,6 +173,7 @@ def test_chain_whose_groups_own_code_fails(install):
     install.run(cli, "load")
     assert install.report().rows == {("(main)", "error"): 1}
     assert install.report().errors == {("(main)", "LookupError"): 1}
+    assert install.spool().count("\nS\t") == 1  # had it been killed, that would be known too
 
 
 @pytest.mark.parametrize(

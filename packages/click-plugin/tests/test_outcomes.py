@@ -212,6 +212,25 @@ def test_program_that_deals_with_its_errors(install, then, outcome, kind):
     assert install.report().errors == ({("hello", kind): 1} if kind else {})
 
 
+def test_program_that_falls_back_to_another_command(install):
+    """Where a failed command's group runs another instead, that one is counted, with its ending."""
+
+    class Falling(click.Group):
+        def invoke(self, ctx):
+            """The command, or else ``backup``."""
+            try:
+                return super().invoke(ctx)
+            except LookupError:
+                setattr(ctx, "_protected_args" if "_protected_args" in vars(ctx) else "protected_args", ["backup"])
+                return super().invoke(ctx)
+
+    cli = Falling("cli", callback=lambda: None)
+    cli.command("hello")(raising(LookupError()))
+    cli.command("backup")(raising(KeyboardInterrupt()))
+    install.run(cli, "hello")
+    assert install.report().rows == {("backup", "aborted"): 1}
+
+
 @pytest.mark.parametrize("error", [ValueError("x"), click.UsageError("x"), click.exceptions.Exit(0), SystemExit(7)])
 def test_errors_on_closing_a_context(install, error):
     """What fails while a command's resources are closed is how the run ended."""
