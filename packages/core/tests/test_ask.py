@@ -139,7 +139,7 @@ def test_yes_is_kept_with_its_terms_and_counts_from_the_next_run(run, files, ans
     terminal.type(answer)
     assert terminal.end() == 0
     assert "Counting begins with the next run." in terminal.screen
-    assert files().keys() == {"mytool/consent"}
+    assert files().keys() == {"mytool/agreed.json", "mytool/consent"}
     word, _, *terms = files()["mytool/consent"].split()
     assert (word, terms) == ("on", ["1", "https://usage.example.org", "25"])
 
@@ -182,7 +182,7 @@ def test_a_notice_is_shown_once_and_counts_from_the_next_run(run, files):
     terminal = run("notice")
     assert terminal.end() == 0
     assert "mytool counts how it is used, from its next run on." in terminal.screen
-    assert files().keys() == {"mytool/consent"}
+    assert files().keys() == {"mytool/agreed.json", "mytool/consent"}
     again = run("notice")
     assert again.end() == 0
     assert again.screen == "the program's own output\r\n"

@@ -41,6 +41,21 @@ def test_firsts_follow_from_what_is_confirmed():
     assert (later["activity"]["age"], later["cli.command"]["rows"][0]["first_in_week"]) == ("2", True)
 
 
+def test_a_duration_is_a_first_once_a_week():
+    """A bucket that was confirmed is no first again in its week; another one, and the next week, are."""
+    state = State()
+
+    def firsts(day, *buckets):
+        cells = Counter({("durations", "db", bucket): 2 for bucket in buckets})
+        part = parts_of(day, Day(cells=cells), state)["cli.command"]
+        seal.confirm(state.confirmed, part)
+        return {cell["bucket"]: cell["first_in_week"] for cell in part["durations"]}
+
+    assert firsts(DAY, "1-3s") == {"1-3s": True}
+    assert firsts("2026-11-19", "1-3s", "3-10s") == {"1-3s": False, "3-10s": True}
+    assert firsts("2026-11-24", "1-3s") == {"1-3s": True}
+
+
 def test_confirming_twice_changes_nothing():
     """An answer that comes twice leaves the same memory."""
     once, twice = Confirmed(), Confirmed()

@@ -262,7 +262,7 @@ def test_off_and_on_during_a_post_begins_anew(install):
 
     install.collector = Changed()
     install.send()
-    assert install.files == {"consent"}
+    assert install.files == {"agreed.json", "consent"}
 
 
 @pytest.mark.privacy

@@ -57,7 +57,7 @@ def cell(**more):
         ("cli.command", {"rows": [cell(command="(main)"), cell(command="other")]}, None),
         ("cli.command", {"rows": [cell(command="db drop")]}, "unknown-command"),
         ("cli.command", {"commands": [{"command": "/home/jane", "first_in_week": True}]}, "unknown-command"),
-        ("cli.command", {"durations": [{"command": "x", "bucket": "1-3s", "n": 1}]}, "unknown-command"),
+        ("cli.command", {"durations": [cell(command="x", bucket="1-3s")]}, "unknown-command"),
         ("cli.command", {"flags": [cell(flag="--dry-run")]}, None),
         ("cli.command", {"flags": [cell(flag="--db"), cell(flag="--verbose"), cell(flag="other")]}, None),
         ("cli.command", {"flags": [cell(command="db", flag="--dry-run")]}, "unknown-flag"),

@@ -22,7 +22,7 @@ PARTS = [
         "rows": [{"command": "db migrate", "release": "1.4", "outcome": "ok", "n": 3, "first_in_week": True}],
         "commands": [{"command": "db migrate", "first_in_week": True}],
         "flags": [{"command": "db migrate", "flag": "--dry-run", "n": 2, "first_in_week": False}],
-        "durations": [{"command": "db migrate", "bucket": "0.1-0.3s", "n": 3}],
+        "durations": [{"command": "db migrate", "bucket": "0.1-0.3s", "n": 3, "first_in_week": True}],
         "errors": [{"command": "db migrate", "kind": "ValueError", "n": 1, "first_in_week": True}],
     },
     {**HEAD, "part": "cache.hit", "n": 5, "first_in_week": False},

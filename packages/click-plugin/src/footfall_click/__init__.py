@@ -168,7 +168,7 @@ class Reader:
                     run.kind = "no_such_command"
             raise
         with self.client.guard():
-            self._resolved(run, ctx, *found[:2])
+            self._resolved(run, ctx, found[1])
         return found
 
     def _users(self, ctx: Any, args: Any) -> Any:
@@ -178,7 +178,7 @@ class Reader:
                 return None if args[0] in ctx.command.list_commands(ctx) else (*self.user_command, args[1:])
         return None
 
-    def _resolved(self, run: Invocation, ctx: Any, typed: str | None, command: Any) -> None:
+    def _resolved(self, run: Invocation, ctx: Any, command: Any) -> None:
         if command is None:
             return
         if self.user_command is not None and command is self.user_command[1]:
@@ -186,7 +186,7 @@ class Reader:
             return
         self.watch(command)
         above, run.flags = self.place(ctx)
-        name, is_lazy = self.name(ctx, command, typed)
+        name, is_lazy = self.name(ctx, command)
         path = OTHER if OTHER in (above, name) else name if above == MAIN else f"{above} {name}"
         if path != OTHER and (is_lazy or above in self.lazy):
             self.lazy[path] = sorted({*self.lazy.get(above, ()), *declared_flags(command)})
@@ -263,11 +263,11 @@ class Reader:
         flags: list[str] = []
         for inner in self._contexts(ctx):
             if inner.command is not self.program:
-                names.append(self.name(inner.parent, inner.command, inner.info_name)[0])
+                names.append(self.name(inner.parent, inner.command)[0])
             flags += (OTHER if OTHER in names else flag for flag in given_flags(inner))
         return OTHER if OTHER in names else " ".join(names) or MAIN, flags
 
-    def name(self, ctx: Any, command: Any, typed: str | None) -> tuple[str, bool]:
+    def name(self, ctx: Any, command: Any) -> tuple[str, bool]:
         """The name under which the group of ``ctx`` declares ``command``, and whether it was loaded lazily.
 
         A plugin's command is ``other``, and so is one that was made while the program runs: its name may be anything.
@@ -280,8 +280,10 @@ class Reader:
         module = sys.modules.get(_module_of(getattr(command, "callback", None) or command))
         if not any(value is command for value in getattr(module, "__dict__", {}).values()):
             return OTHER, False
-        listed = ctx.command.list_commands(ctx)  # the group tells its names without loading
-        return next((str(name) for name in (command.name, typed) if name in listed), OTHER), True
+        listed = ctx.command.list_commands(
+            ctx
+        )  # the group tells its names without loading; they may be a user's files'
+        return (str(command.name) if command.name in listed else OTHER), True
 
     def is_own(self, command: Any, depth: int = 3) -> bool:
         """Whether the program's own packages define ``command``; a group without code is its subcommands'."""

@@ -52,7 +52,7 @@ def _subcommands(reader: Reader, group: Any, *, load_lazy: bool) -> Iterator[tup
         ctx = group.context_class(group, info_name=group.name)
         for listed in group.list_commands(ctx):
             command = None if listed in seen else group.get_command(ctx, listed)
-            name, is_lazy = reader.name(ctx, command, listed) if command is not None else (OTHER, False)
+            name, is_lazy = reader.name(ctx, command) if command is not None else (OTHER, False)
             if is_lazy and name not in (OTHER, *seen):
                 seen.add(name)
                 yield name, command

@@ -57,6 +57,8 @@ class Client:
         retention_months: how long counts are kept, as the question says it.
         public: whether the results are public, as the question says it.
         plan: the author's own events, a :class:`footfall.plan.Plan`.
+        plan_file: the program's words, as ``footfall plan -o plan.json`` exports them: what is not in it leaves as
+            ``other``. For programs that make commands or options from a user's files; else the command tree holds.
         plugins: pluggy plugins for this client (see :mod:`footfall.hookspecs`).
         consent_version: raise it to ask again.
         delay: ``next-day`` keeps everything of a UTC day on the machine until that day has ended.
@@ -78,6 +80,7 @@ class Client:
         retention_months: int = 25,
         public: bool = False,
         plan: Plan | None = None,
+        plan_file: str | os.PathLike[str] | None = None,
         plugins: Iterable[object] = (),
         consent_version: int = 1,
         delay: str = "",
@@ -94,6 +97,7 @@ class Client:
         self.retention_months = retention_months
         self.public = public
         self.plan = plan
+        self.plan_file = plan_file
         self.plugins = tuple(plugins)
         self.consent_version = consent_version
         self.delay = delay
@@ -103,7 +107,13 @@ class Client:
         self._home = home
         self._open: dict[int, Invocation] = {}
         self.counts: dict[str, int] = {}  # of own events, not written yet
-        if not (_is_name(project) and is_safe(endpoint) and consent in _CONSENTS and delay in _DELAYS):
+        if not (
+            _is_name(project)
+            and type(version) is str
+            and is_safe(endpoint)
+            and consent in _CONSENTS
+            and delay in _DELAYS
+        ):
             from footfall import _settings  # only to say what is wrong
 
             _settings.explain(self, endpoint)
@@ -139,6 +149,8 @@ class Client:
         environ, home = self.environ, self.home
         if not home:
             return _consent.Decision("off", 1, "there is no folder for a user's state")
+        if not self.endpoint:
+            return _consent.Decision("off", 1, "FOOTFALL_ENDPOINT is neither https:// nor http:// on the loopback")
         tool = _consent.read_answer(self.folder + "/consent")
         machine = _consent.read_answer(home + "/consent")
         admin = _consent.read_answer(_consent.admin_file(environ))
@@ -151,7 +163,7 @@ class Client:
             lowered=self._lowered(),
             tool=tool.word,
             machine=machine.word,
-            source=self._source(tool.word),
+            source=self._source(),
             restricted=_consent.restriction(environ),
             covered=tool.covers(self.consent_version, self.endpoint, self.retention_months),
         )
@@ -163,10 +175,10 @@ class Client:
 
         return _plugins.lowered(self.plugins, self.project)
 
-    def _source(self, answer: str) -> str:
+    def _source(self) -> str:
         if ".dev" in self.version or "+" in self.version:
             return "development version"
-        if answer not in ("on", "notice", "local") or not os.path.isfile(self.folder + "/install"):
+        if not os.path.isfile(self.folder + "/install"):
             return ""
         try:  # found by the sender, which can afford to look, and kept by version
             with open(self.folder + "/install", encoding="utf-8") as file:
@@ -216,7 +228,8 @@ class Client:
             OSError: when it cannot be written.
         """
         today = self.today
-        _spool.append(self.folder, today, _spool.line(kind, day, *fields), lambda: self._first_line(today))
+        text, is_end = _spool.line(kind, day, *fields), kind in "EX"
+        _spool.append(self.folder, today, text, lambda: self._first_line(today), is_end=is_end)
 
     def _first_line(self, day: str) -> bytes:
         about = (_spool.word(self.version), *_spool.machine(), _surface(self.environ))
@@ -248,7 +261,8 @@ class Invocation:
         self._run = ""
         self._day = ""
         self._last = ""  # outcome of the command that ended last
-        self._written: tuple[str, Sequence[str]] | None = None
+        self._has_written = False
+        self._written: tuple[str, Sequence[str]] | None = None  # by the start line of the command that runs
         self._began = time.perf_counter()
 
     def __enter__(self) -> Invocation:
@@ -278,14 +292,14 @@ class Invocation:
 
     def declare(self, path: str, flags: Sequence[str]) -> None:
         """Add a lazily loaded command to the program's words; without it, it would leave as ``other``."""
-        if self._decide().records and self.outer is None:
+        if self.outer is None and not self._switched_off():
             _spool.declare(self.client.folder, self.client.version, path, flags)
 
     def begin(self) -> None:
         """Write the start line: user code is about to run as ``command``. A later call corrects an earlier one."""
         if self.outer is not None or self.command is None or self._written == (self.command, self.flags):
             return
-        if self._decide().records:
+        if not self._switched_off():
             self._written = (self.command, self.flags)
             self._append("S")
 
@@ -309,7 +323,7 @@ class Invocation:
 
     def _switched_off(self) -> bool:
         """Whether ``off`` was said while the command ran: the day's file is gone then, and the decision made anew."""
-        if self._written is not None and not os.path.exists(f"{self.client.folder}/spool/{self._day}.log"):
+        if self._has_written and not os.path.exists(f"{self.client.folder}/spool/{self._day}.log"):
             self._decision = self.client.decide()
         return not self._decide().records
 
@@ -330,13 +344,14 @@ class Invocation:
         self._run = self._run or f"{self._process}.{os.urandom(6).hex()}"
         flags = ",".join(map(_spool.word, self.flags)) or "-"
         words = (self._run, _spool.word(self.client.version), _spool.word(self.command or "other"), flags)
+        self._has_written = True
         self.client.append(kind, self._day, *words, *fields)
 
     def _after(self) -> None:
         decision, client = self._decide(), self.client
         if client.counts:
             client.write_counts()
-        if decision.mode == "on" and client.endpoint and _spool.take_token(client.folder, client.today):
+        if decision.records and _spool.take_token(client.folder, client.today):
             from footfall import _spawn  # once a day
 
             _spawn.start_sender(client)

@@ -17,6 +17,7 @@ from footfall.errors import FootfallError
 from footfall.sender import Sender
 from footfall.transport import Outcome
 
+_RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
 _CODES = {"on": 0, "local": 0, "off": 1, "undecided": 2}
 
 
@@ -47,7 +48,7 @@ _MODE_TEXTS = {
 def _details(folder: Path, client: Client | None) -> Iterator[tuple[str, str]]:
     endpoint = client.endpoint if client is not None else _endpoint(folder)
     if endpoint is not None:
-        yield "goes to", endpoint or "nowhere: FOOTFALL_ENDPOINT is not https"
+        yield "goes to", endpoint or "nowhere"
     yield "kept in", str(folder)
     waiting = outbox.waiting(folder)
     if waiting:
@@ -108,6 +109,8 @@ def _confirm_answer(client: Client, wanted: str, text: str) -> int:
         print(text)
         return 0
     print(f"Your answer is kept, but {client.project} is {decision.mode}: {decision.reason} (rule {decision.rule}).")
+    if decision.rule == _RESTRICTED:
+        print(f"{_consent.switch_of(client.project)}=1 in the environment says yes on purpose.")
     return 1
 
 
@@ -145,7 +148,7 @@ def log(options: argparse.Namespace, client: Client | None) -> int:
         note = "  (refused by the collector)" if path.name.endswith(".rejected.json") else ""
         print(path.read_text(encoding="utf-8") + note)
     if not paths:
-        print("Nothing has left in the last 28 days.")
+        print("No record of anything that left: nothing did in the last 28 days, or `off` removed the record too.")
     return 0
 
 
@@ -165,20 +168,32 @@ def _send(folder: Path, client: Client | None, *, now: bool) -> int:
         _spawn.write_plan(client)
     clock, environ = (client.clock, client.environ) if client else (time.time, os.environ)
     if not now and not _spool.take_token(str(folder), _spool.day_of(clock())):
-        print(f"{folder.name}: already sent today; use --now to send again")
+        print(f"{folder.name}: today's sending has been started already; --now sends all the same")
         return 0
     held = _project.wait_for_lock(folder)
     if held is None:
         raise FootfallError(f"{folder.name}: a sender is at work; try again in a moment")
     try:
-        outcomes = Sender(folder, clock, environ=environ).run()
+        sender = Sender(folder, clock, environ=environ)
+        outcomes = sender.run()
     finally:
         _project.release(held)
-    arrived, waiting = outcomes.count(Outcome.DELIVERED), len(outbox.waiting(folder))
-    later = f"; {_parts(waiting)} not, and tried again by a later sending" if waiting else ""
-    said = f"{_parts(arrived)} delivered{later}" if outcomes or waiting else "nothing waits to be sent"
-    print(f"{folder.name}: {said}")
-    return 1 if waiting else 0
+    waiting, refused = len(outbox.waiting(folder)), outcomes.count(Outcome.REJECTED)
+    print(f"{folder.name}: {_sent(sender, waiting)}")
+    return 1 if waiting or refused else 0
+
+
+def _sent(sender: Sender, waiting: int) -> str:
+    outcomes, endpoint = sender.sent, sender.client.endpoint
+    if not outcomes and not waiting:
+        return "nothing waits to be sent"
+    texts = [f"{_parts(outcomes.count(Outcome.DELIVERED))} delivered"]
+    if Outcome.REJECTED in outcomes:
+        texts.append(f"{_parts(outcomes.count(Outcome.REJECTED))} refused by the collector, and lost")
+    if waiting:
+        texts.append(f"{_parts(waiting)} kept for a later sending")
+    trouble = f" ({endpoint}: {sender.why})" if len(texts) > 1 and sender.why else ""
+    return "; ".join(texts) + trouble
 
 
 def purge(options: argparse.Namespace, client: Client | None) -> int:
@@ -240,5 +255,5 @@ def _decision_without_plan(folder: Path) -> Decision:
         covered=False,
     )
     if found.rule == 11 and answer.word:
-        return Decision("undecided", 11, "it has not run since you answered")
+        return Decision("undecided", 11, f"you answered; `{folder.name} telemetry status` says what holds")
     return found

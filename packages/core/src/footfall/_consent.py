@@ -111,7 +111,7 @@ def decide(
         restricted: why this is not a person's own use (``root``, ``CI``, ...), else empty.
         covered: whether the stored consent covers what would be sent now.
     """
-    own = project.upper().replace("-", "_").replace(".", "_") + "_TELEMETRY"
+    own = switch_of(project)
     every_word, own_word = (environ.get(name, "").strip().lower() for name in ("FOOTFALL", own))
     if broken:
         return Decision("off", 1, broken)
@@ -143,6 +143,11 @@ def decide(
             (10, "you said local", "local" in (tool, machine)),
         ),
     )
+
+
+def switch_of(project: str) -> str:
+    """Name of the environment variable that switches one tool."""
+    return project.upper().replace("-", "_").replace(".", "_") + "_TELEMETRY"
 
 
 def _capped(decision: Decision, caps: tuple[tuple[int, str, bool], ...]) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,28 +11,84 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from footfall import _spool, _state, _system, wire
+from footfall import _spawn, _spool, _state, _system, wire
 from footfall._client import Client
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
 
 LOCK_WAIT_SECONDS = 3.0
+_PLANS, _EARLIER, _AGREED = "plan.d", "plan.json", "agreed.json"
 _Kind = TypeVar("_Kind")
 
 
 def stored_vocabulary(folder: Path) -> Vocabulary:
-    """The words in a folder's ``plan.json``, and those that lazily loaded commands added when they were first run.
+    """The words that may leave: of the stored plans, those that the user has agreed to.
+
+    Beside ``plan.json`` these are the plans of earlier versions, whose runs may still wait, and what lazily loaded
+    commands added when they were first run.
 
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
     """
-    words = Vocabulary.from_document(_plan(folder))
-    commands = dict(words.commands)
-    for path in (folder / "plan.d" / words.version).glob("*"):
-        if path.is_file() and wire.is_word(path.name):
-            flags = path.read_text(encoding="utf-8", errors="replace").split(",")
-            commands.setdefault(path.name, tuple(filter(wire.is_word, flags)))
+    document = _plan(folder / "plan.json")
+    newest = Vocabulary.from_document(document)
+    words = _with_lazy(newest, document, folder)
+    for path in sorted((folder / _PLANS).glob("*/" + _EARLIER)):
+        with contextlib.suppress(FootfallError):
+            earlier = _plan(path)
+            words = words.union(_with_lazy(Vocabulary.from_document(earlier), earlier, folder))
+    agreed = _agreed(folder)
+    return words if agreed is None or agreed[0] == newest.version else words.within(agreed[1])
+
+
+def _with_lazy(words: Vocabulary, document: Mapping[str, Any], folder: Path) -> Vocabulary:
+    terms = document.get("client")
+    if isinstance(terms, dict) and terms.get("shipped"):
+        return words  # the author's own file is all there is
+    commands = {**_lazy(folder / _PLANS / words.version), **words.commands}
     return Vocabulary(words.project, words.version, commands, words.errors, words.events)
+
+
+def _lazy(place: Path) -> dict[str, tuple[str, ...]]:
+    commands = {}
+    for path in place.glob("*"):
+        if path.is_file() and path.name != _EARLIER and wire.is_word(path.name):
+            flags = path.read_text(encoding="utf-8", errors="replace").split(",")
+            commands[path.name] = tuple(filter(wire.is_word, flags))
+    return commands
+
+
+def _agreed(folder: Path) -> tuple[str, frozenset[str]] | None:
+    """The version whose words the user has agreed to, and those words; ``None`` if that was not kept."""
+    try:
+        document = json.loads((folder / _AGREED).read_text(encoding="utf-8"))
+        version, words = str(document["version"]), frozenset(map(str, document["words"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return "", frozenset()  # nothing is agreed to that cannot be read
+    lazy = _lazy(folder / _PLANS / version) if version else {}
+    return version, words | lazy.keys() | {flag for flags in lazy.values() for flag in flags}
+
+
+def keep_plan(folder: str) -> None:
+    """Put ``plan.json`` by its version aside, before another version's takes its place: its runs may still wait."""
+    with contextlib.suppress(FootfallError, OSError, KeyError, TypeError):
+        version = str(_plan(Path(folder, "plan.json"))["version"])
+        if version.replace(".", "").isalnum():
+            place = Path(folder, _PLANS, version)
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.replace(Path(folder, "plan.json"), place / _EARLIER)
+
+
+def forget_plans(folder: Path) -> None:
+    """Remove what was kept of versions that were replaced so long ago that nothing of theirs can wait."""
+    agreed = _agreed(folder)
+    for path in (folder / _PLANS).glob("*/" + _EARLIER):
+        if path.stat().st_mtime < time.time() - _spawn.KEEP_DAYS * 86400:
+            path.unlink()
+            if agreed is None or path.parent.name != agreed[0]:
+                shutil.rmtree(path.parent)
 
 
 def stored_client(
@@ -42,7 +99,7 @@ def stored_client(
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
     """
-    document = _plan(folder)
+    document = _plan(folder / "plan.json")
     try:
         terms = document["client"]
         return Client(
@@ -66,12 +123,11 @@ def _typed(value: object, kind: type[_Kind]) -> _Kind:
     return value
 
 
-def _plan(folder: Path) -> dict[str, Any]:
-    path = folder / "plan.json"
+def _plan(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise FootfallError(f"{folder.name} has not recorded anything yet") from None
+        raise FootfallError(f"{path.parent.name} has not recorded anything yet") from None
     except (OSError, ValueError, RecursionError) as error:
         raise FootfallError(f"{path} cannot be read") from error
     if not isinstance(document, dict):
@@ -97,6 +153,9 @@ def grant(client: Client, word: str = "on") -> None:
     _spool.make_private(str(folder / "spool"))
     terms = f"{client.consent_version} {client.endpoint} {client.retention_months}"
     _state.write_whole(str(folder / "consent"), f"{word} {client.today} {terms}\n".encode())
+    words = Vocabulary.from_document(_spawn.plan_document(client)).alphabet()
+    agreed = {"version": client.version, "words": sorted(words)}
+    _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
     if before == "local" and word != "local":
         forget_unsent(folder, client.today)
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from footfall import _plugins, _state, _system, outbox, periods, seal, spool_reader, wire
+from footfall import _plugins, _spawn, _state, _system, outbox, periods, seal, spool_reader, wire
 from footfall._consent import Decision, read_answer
 from footfall._install import how_installed
-from footfall._project import stored_client, stored_vocabulary
+from footfall._project import forget_plans, stored_client, stored_vocabulary
 from footfall._state import State
 from footfall.errors import FootfallError
 from footfall.transport import Outcome, Transport, transport_for
@@ -56,6 +56,7 @@ class Sender:
         self.client = stored_client(folder, clock, environ)
         self.plugins = _plugins.installed().hook
         self.sent: list[Outcome] = []
+        self.why = ""  # what became of the last post, in words for a person
         self.state = State()
         self._transport = transport
         self._is_alive = is_alive
@@ -76,6 +77,7 @@ class Sender:
             self._send_all()
         if self._records():
             outbox.forget_before(self.folder, self.client.today, self.state)
+            forget_plans(self.folder)
         self._save()
         return self.sent
 
@@ -152,7 +154,7 @@ class Sender:
         outbox.commit(self.folder, day, documents, self.state)
 
     def _post_waiting(self) -> None:
-        oldest = periods.shift(self.client.today, -_state.KEEP_DAYS)
+        oldest = periods.shift(self.client.today, -_spawn.KEEP_DAYS)
         paths = outbox.waiting(self.folder)
         for path in [path for path in paths if outbox.day_of(path) < oldest]:
             paths.remove(path)
@@ -181,7 +183,9 @@ class Sender:
         if self.decide().mode != "on" or self._lock_file() != self._lock:
             return None
         try:
-            outcome = self._way().post(body)
+            way = self._way()
+            outcome = way.post(body)
+            self.why = getattr(way, "why", "")
         except Exception as error:  # noqa: BLE001 - a plugin's transport; ours gives an outcome for any failure
             _plugins.complain("footfall_transport", error)
             outcome = Outcome.RETRY

@@ -22,8 +22,10 @@ def explain(client: Client, endpoint: str) -> None:
         raise PlanError(f"consent {client.consent!r}: 'ask', 'notice' or 'opt-in'")
     if client.delay not in ("", "next-day"):
         raise PlanError(f"delay {client.delay!r}: '' or 'next-day'")
+    if not isinstance(client.version, str):
+        raise PlanError(f"version {client.version!r}: a string is expected")
     if not is_safe(endpoint):
-        raise PlanError(f"endpoint {endpoint!r}: https://, or http:// on the loopback")
+        raise PlanError(f"endpoint {endpoint!r}: https:// is expected, or http:// on the loopback")
     raise PlanError(
-        f"project {client.project!r}: at most 64 lower case letters, digits and . _ -; not one of . _ - first"
+        f"project {client.project!r}: at most 64 lower case letters, digits and . _ -, a letter or digit first"
     )

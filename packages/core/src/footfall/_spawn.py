@@ -14,7 +14,9 @@ from footfall import _consent, _spool, _system
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from footfall._client import Client
+    from footfall.vocabulary import Vocabulary
 
+KEEP_DAYS = 45  # as long as a collector takes late parts, so that a monthly user's are not lost
 CHILD_MARK = "FOOTFALL_SENDER"  # set in the sender, so that nothing it runs can start another
 # What the sender may know of the environment. All else stays behind: it can hold what the user typed.
 _PASSED = (
@@ -37,9 +39,9 @@ def start_sender(client: Client) -> None:
     """
     if CHILD_MARK in client.environ:
         return
+    _forget_old_days(client)
     if getattr(sys, "frozen", False) or not sys.executable:
-        _forget_old_days(client)  # a frozen program's executable is the program itself, not Python
-        return
+        return  # a frozen program's executable is the program itself, not Python
     write_plan(client)
     offset = client.clock() - time.time()
     clock = [f"--clock-offset={offset:.0f}"] if abs(offset) > 1 else []
@@ -47,9 +49,7 @@ def start_sender(client: Client) -> None:
 
 
 def _forget_old_days(client: Client) -> None:
-    """What the sender would do: such a program's runs are sent by ``telemetry send``, or not kept for ever."""
-    from footfall._state import KEEP_DAYS
-
+    """Nothing is kept for ever, also where no sender can be started: runs wait there for ``telemetry send``."""
     oldest = _spool.day_of(client.clock() - KEEP_DAYS * 86400)
     for name in os.listdir(client.folder + "/spool"):
         if name[:1].isdigit() and name[:10] < oldest:
@@ -57,8 +57,8 @@ def _forget_old_days(client: Client) -> None:
 
 
 def _environment(client: Client) -> dict[str, str]:
-    own = client.project.upper().replace("-", "_").replace(".", "_") + "_TELEMETRY"
-    environ = {name: client.environ[name] for name in (*_PASSED, own) if name in client.environ}
+    passed = (*_PASSED, _consent.switch_of(client.project))
+    environ = {name: client.environ[name] for name in passed if name in client.environ}
     environ.update({name: "1" for name in _consent.CI_MARKERS if name in client.environ})
     return {**environ, CHILD_MARK: "1", "FOOTFALL_ENDPOINT": client.endpoint, "PYTHONSAFEPATH": "1"}
 
@@ -75,9 +75,10 @@ def write_plan(client: Client) -> None:
                 return
     import json  # once per version
 
-    from footfall import _state
+    from footfall import _project, _state
 
     document = {"for": mark[9:-2].decode(), **plan_document(client)}
+    _project.keep_plan(client.folder)
     _state.write_whole(path, json.dumps(document).encode())
 
 
@@ -86,12 +87,29 @@ def plan_document(client: Client) -> dict[str, object]:
     from footfall.vocabulary import Vocabulary
 
     plan = client.plan
-    words = Vocabulary(
-        client.project,
-        client.version,
-        client.commands() if client.commands else {},
-        tuple(kind.__name__ for kind in plan.errors) if plan else (),
-        plan.events if plan else {},
-    )
+    if client.plan_file is None:
+        words = Vocabulary(
+            client.project,
+            client.version,
+            client.commands() if client.commands else {},
+            tuple(kind.__name__ for kind in plan.errors) if plan else (),
+            plan.events if plan else {},
+        )
+    else:
+        words = _shipped(client)
     terms = {"endpoint": client.endpoint, "consent_version": client.consent_version, "delay": client.delay}
-    return {**words.document(), "client": {**terms, "retention_months": client.retention_months}}
+    more = {"retention_months": client.retention_months, "shipped": client.plan_file is not None}
+    return {**words.document(), "client": {**terms, **more}}
+
+
+def _shipped(client: Client) -> Vocabulary:
+    import json
+
+    from footfall.errors import PlanError
+    from footfall.vocabulary import Vocabulary
+
+    with open(client.plan_file or "", encoding="utf-8") as file:
+        words = Vocabulary.from_document(json.load(file))
+    if words.project != client.project:
+        raise PlanError(f"{client.plan_file} is the plan of {words.project}")
+    return Vocabulary(words.project, client.version, words.commands, words.errors, words.events)

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 SPOOL_MAX_BYTES = 1 << 20  # a day's file; some eight thousand commands, more is a runaway loop
+ENDS_BYTES = 1 << 16  # kept free for the ends of runs that have begun
 DROPS_MAX_BYTES = 1 << 16  # dropped lines are counted by the size of a file, one byte each
 WORD_MAX = 120
 
 # Not waiting: where a pipe stands in the file's place, opening it would wait for a reader.
-_WAYS = [getattr(os, name, 0) for name in ("O_CLOEXEC", "O_BINARY", "O_NONBLOCK")]
+# Not following: a link there would have us write into another file of the user's.
+_WAYS = [getattr(os, name, 0) for name in ("O_CLOEXEC", "O_BINARY", "O_NONBLOCK", "O_NOFOLLOW")]
 _APPEND = os.O_WRONLY | os.O_APPEND | sum(_WAYS)
 _CREATE = _APPEND | os.O_CREAT | os.O_EXCL
 
@@ -47,10 +49,11 @@ def machine() -> tuple[str, str, str, str]:
     return python, sys.implementation.name, sys.platform, arch
 
 
-def append(folder: str, day: str, text: bytes, first: Callable[[], bytes]) -> bool:
+def append(folder: str, day: str, text: bytes, first: Callable[[], bytes], *, is_end: bool = False) -> bool:
     """Append ``text`` to the day's file in ``folder``; if this begins the file, with what ``first`` gives before it.
 
-    Returns whether it was written; a full file takes no more, and the drop is counted.
+    Returns whether it was written; a full file takes no more, and the drop is counted. The end of a run (``is_end``)
+    finds room a little longer, or a run that began in time would count as killed.
 
     Raises:
         OSError: when the folder cannot be made or written.
@@ -61,7 +64,8 @@ def append(folder: str, day: str, text: bytes, first: Callable[[], bytes]) -> bo
     except FileNotFoundError:
         descriptor, text = _begin(folder, path, first, text)
     try:
-        if os.fstat(descriptor).st_size + len(text) > SPOOL_MAX_BYTES:
+        room = SPOOL_MAX_BYTES if is_end else SPOOL_MAX_BYTES - ENDS_BYTES
+        if os.fstat(descriptor).st_size + len(text) > room:
             _count_drop(folder)
             return False
         if os.name == "nt":

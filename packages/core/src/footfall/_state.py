@@ -14,9 +14,9 @@ from typing import Any
 
 from footfall import periods, wire
 from footfall._lines import process_of
+from footfall._spawn import KEEP_DAYS
 
 STATE_FILE = "state.json"
-KEEP_DAYS = 45  # as long as a collector takes late parts, so that a monthly user's are not lost
 KEEP_WINDOWS = 64  # newest windows remembered; by number, not by date: a clock that jumps must not make us forget
 KEEP_WEEKS = 8  # weeks that a day at most KEEP_DAYS old can fall in
 KEEP_CELLS = 4000  # cells remembered; more would be the vocabularies of many releases

@@ -120,8 +120,11 @@ def read_line(seconds: float) -> str:
         return sys.stdin.readline() if msvcrt.kbhit() else ""
     import select
 
-    ready, _, _ = select.select([sys.stdin], [], [], seconds)
-    return sys.stdin.readline() if ready else ""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:  # in short waits: a Ctrl-C just before one is heard after it
+        if select.select([sys.stdin], [], [], 0.2)[0]:
+            return sys.stdin.readline()
+    return ""
 
 
 def _is_alive_on_windows(process: int) -> bool:

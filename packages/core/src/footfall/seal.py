@@ -66,8 +66,8 @@ def _command_cells(day: str, waiting: Day, confirmed: Confirmed) -> Iterator[tup
         yield "commands", {**cell, "first_in_week": _is_first("cli.command", "commands", cell, day, confirmed)}
     for (name, *words), n in sorted(waiting.cells.items()):
         cell = dict(zip(_IDENTITY[name], words, strict=True))
-        first = {} if name == "durations" else {"first_in_week": _is_first("cli.command", name, cell, day, confirmed)}
-        yield name, {**cell, "n": min(n, wire.COUNT_MAX), **first}
+        first = _is_first("cli.command", name, cell, day, confirmed)
+        yield name, {**cell, "n": min(n, wire.COUNT_MAX), "first_in_week": first}
 
 
 def _split(part: str, cells: Iterable[tuple[str, Cell]], common: Document) -> Iterator[Document]:
@@ -136,7 +136,7 @@ def confirm(confirmed: Confirmed, document: Document) -> None:
             if window not in known:
                 known.append(window)
         return
-    lists = [(name, cells) for name, cells in document.items() if isinstance(cells, list) and name != "durations"]
+    lists = [(name, cells) for name, cells in document.items() if isinstance(cells, list)]
     names = [_cell_name(part, name, cell) for name, cells in lists for cell in cells]
     if part not in wire.SHAPES:
         names.append(part)

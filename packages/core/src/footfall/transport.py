@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
@@ -14,6 +15,7 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 POST_SECONDS = 30.0
 SEEN_HEADER = "Footfall-Collector"  # in every answer of a collector; a captive portal's "200 OK" has none
+_TOKEN = re.compile(r"[a-z][a-z-]{0,40}")
 _TRY_AGAIN = (408, 425, 429)
 
 
@@ -43,6 +45,7 @@ class HttpTransport:
 
     def __init__(self, endpoint: str) -> None:
         self.url = endpoint + "/v1/reports"
+        self.why = ""  # what became of the last post, in words for a person
         self._is_remote = endpoint.startswith("https")
         # All that a request tells of its sender; httpx's own accept-encoding would tell which packages are installed.
         self._headers = {
@@ -64,8 +67,10 @@ class HttpTransport:
     def _post(self, body: bytes) -> Outcome:
         try:
             with self._client() as client, client.stream("POST", self.url, content=body) as answer:
+                self.why = why(answer)
                 return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)
-        except Exception:  # noqa: BLE001 - a proxy's address that httpx cannot use raises ImportError, to name but one
+        except Exception as error:  # noqa: BLE001 - a proxy's address that httpx cannot use raises ImportError, say
+            self.why = f"no answer ({type(error).__name__})"
             return Outcome.RETRY
 
     def _client(self) -> httpx.Client:
@@ -76,6 +81,14 @@ class HttpTransport:
             headers=self._headers,
             trust_env=self._is_remote,  # what is not encrypted stays on the loopback: no proxy gets it
         )
+
+
+def why(answer: httpx.Response) -> str:
+    """An answer in words: its status, and the collector's reason if that is one of its plain tokens."""
+    if SEEN_HEADER not in answer.headers:
+        return f"HTTP {answer.status_code}, and not from a collector"
+    reason = answer.headers.get("Footfall-Reason", "")
+    return f"HTTP {answer.status_code}" + (f", {reason}" if _TOKEN.fullmatch(reason) else "")
 
 
 def outcome_of(status: int, from_collector: bool) -> Outcome:

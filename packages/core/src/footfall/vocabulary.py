@@ -6,7 +6,7 @@ The sender checks the bytes that are about to leave and the collector those that
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +90,26 @@ class Vocabulary:
         return frozenset({self.project, *wire.SHAPES, *wire.ENVIRONMENT, *self.commands, *self.errors}) | {
             *BUILTIN_ERRORS, *flags, *closed, *fixed, *own,
         }  # fmt: skip
+
+    def union(self, other: Vocabulary) -> Vocabulary:
+        """These words and ``other``'s; where both declare an event, this one's declaration holds."""
+        commands = {
+            path: tuple(dict.fromkeys((*self.commands.get(path, ()), *other.commands.get(path, ()))))
+            for path in (*self.commands, *other.commands)
+        }
+        errors = tuple(dict.fromkeys((*self.errors, *other.errors)))
+        return Vocabulary(self.project, self.version, commands, errors, {**other.events, **self.events})
+
+    def within(self, words: Collection[str]) -> Vocabulary:
+        """These words, as far as they are among ``words``; an event only if all of its words are."""
+        commands = {
+            path: tuple(flag for flag in flags if flag in words)
+            for path, flags in self.commands.items()
+            if path in words
+        }
+        errors = tuple(kind for kind in self.errors if kind in words)
+        events = {name: event for name, event in self.events.items() if Plan([event]).alphabet() <= set(words)}
+        return Vocabulary(self.project, self.version, commands, errors, events)
 
     def refusal(self, part: Mapping[str, Any]) -> str | None:
         """Why ``part`` (as :func:`footfall.wire.decode` gives it) may not pass: a fixed token; ``None`` if it may."""

@@ -197,7 +197,7 @@ SHAPES: dict[str, dict[str, _Check | dict[str, _Check]]] = {
         },
         "commands": {"command": is_word, "first_in_week": _is_flag},
         "flags": {"command": is_word, "flag": is_word, "n": _is_count, "first_in_week": _is_flag},
-        "durations": {"command": is_word, "bucket": _one_of(BUCKETS), "n": _is_count},
+        "durations": {"command": is_word, "bucket": _one_of(BUCKETS), "n": _is_count, "first_in_week": _is_flag},
         "errors": {"command": is_word, "kind": is_word, "n": _is_count, "first_in_week": _is_flag},
     },
 }
