@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import sqlite3
 from datetime import timedelta
 
@@ -65,6 +66,23 @@ def test_keys_of_all_slices_are_forgotten(site):
     connection = sqlite3.connect(site.path)
     assert connection.execute("SELECT DISTINCT day, COUNT(*) FROM seen_key").fetchall() == [(str(site.today), 3)]
     connection.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
+def test_only_the_owner_can_read_the_store(make_site, tmp_path):
+    """The file and its log are made with mode 0600 under any umask; the mode of a file that is there is let be."""
+    before = os.umask(0)
+    try:
+        site = make_site()
+        site.post(activity())
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("footfall.db", "footfall.db-wal", "footfall.db-shm"), 0o600)
+    site.close()
+    site.path.chmod(0o640)
+    make_site().post(activity())
+    assert site.path.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_locked_store_puts_off_and_recovers(site, monkeypatch):

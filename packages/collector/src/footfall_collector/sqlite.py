@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,13 +47,16 @@ class SqliteStore:
     def open(self) -> None:
         """Make or migrate the file. Raises ``StoreError`` when it is no store of ours."""
         try:
-            connection = self._writing(create=True)
+            self._create()
+            connection = self._writing()
             try:
                 migrations.migrate(connection, migrations.packaged(), self._today())
             finally:
                 connection.close()
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}") from error
+        except OSError as error:
+            raise StoreError(f"{self._path}: {error.strerror}") from error
 
     async def count(self, part: Part) -> bool:
         """See :meth:`footfall_collector.store.Store.count`."""
@@ -86,8 +90,13 @@ class SqliteStore:
         self._drop_reader()
         self._writer.close()
 
-    def _writing(self, *, create: bool = False) -> sqlite3.Connection:
-        connection = self._open("rwc" if create else "rw")
+    def _create(self) -> None:
+        """Make an empty file that only its owner can read, if there is none; SQLite gives its log the same mode."""
+        if not self._path.exists():
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+
+    def _writing(self) -> sqlite3.Connection:
+        connection = self._open("rw")
         try:
             for setting in _SETTINGS:
                 connection.execute(f"PRAGMA {setting}")
