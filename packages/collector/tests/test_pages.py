@@ -137,6 +137,19 @@ def test_a_week_of_few_installs_shows_no_figure(site):
     assert "< 5" in page.text.replace("\u2009", " ")
 
 
+def test_what_is_hidden_is_not_called_few(site):
+    """Of eight installs seven that ran a command, and were new, are hidden to cover one: the page says no "fewer"."""
+    site.count([activity(new=True, age="0") for _ in range(7)] + [activity()])
+    flags = [{"command": "fetch", "flag": "--all", "n": 1, "first_in_week": True}]
+    site.count([command([("fetch", "ok", 1)], flags=flags) for _ in range(7)] + [command([("report", "ok", 1)])])
+    text = Page(site.get("/projects/mytool").text).text.replace("\u2009", " ")
+    assert "8 active installs in the week" in text
+    assert "hidden of them new" in text
+    assert "none shown runs of the commands shown" in text
+    assert "where a small one could be worked out. They are 8 of 8 installs" in text
+    assert text.count("Fewer than 5 installs, or it would tell of what is hidden elsewhere: nothing is shown.") == 4
+
+
 def test_words_of_a_plan_are_text(make_site):
     """A command's name is never markup."""
     from footfall.vocabulary import Vocabulary

@@ -28,13 +28,18 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Key:
-    """A key number, and the one of the window before; ``None`` where they are hidden."""
+    """A key number, and the one of the window before; ``None`` where they are hidden.
+
+    ``few`` says that it is hidden only when under k; ``instead`` stands for a number that is no count of installs.
+    """
 
     label: str
     value: int | None
     before: int | None = None
     before_name: str = ""
     note: str = ""
+    few: bool = True
+    instead: str = ""
 
     @property
     def change(self) -> str:
@@ -68,7 +73,7 @@ def of_week(source: Source, week: str) -> dict[str, Any]:
         "retention": triangle(actives.retention(source, week), week),
         "commands": commands,
         "outcomes": (outcomes, splits(_with_hidden(outcomes, commands), (*wire.OUTCOMES, HIDDEN))),
-        "durations": (durations, splits(durations.rows, wire.BUCKETS)),
+        "durations": (durations, splits(_runs(durations), wire.BUCKETS)),
         "flags": usage.flags(),
         "errors": usage.errors(),
         "environment": [(title, catalogue.OF_A_WEEK[name](source, week)) for name, title in ENVIRONMENT.items()],
@@ -82,9 +87,9 @@ def _keys(by_week: Chart, by_month: Chart, commands: Chart) -> list[Key]:
     runs = sum(row[2] for row in commands.rows)
     return [
         Key("active installs in the week", installs, last_installs, last_week),
-        Key("of them new", new, last_new, last_week),
+        Key("of them new", new, last_new, last_week, few=installs is None),
         Key(f"active installs in {month}", monthly, last_monthly, last_month),
-        Key("runs of the commands shown", runs if commands.rows else None, note=_failed(told)),
+        Key("runs of the commands shown", runs if commands.rows else None, note=_failed(told), instead="none shown"),
     ]
 
 
@@ -119,9 +124,14 @@ def _cell(count: int | None, size: int | None, future: bool) -> tuple[str, int |
     return str(figures.heat(count / size)), count, f"{count / size:.0%}"
 
 
+def _runs(chart: Chart) -> list[tuple[Any, ...]]:
+    """Rows of (command, word, runs) of a chart that has installs too."""
+    return [(command, word, runs) for command, word, _, runs in chart.rows]
+
+
 def _with_hidden(outcomes: Chart, commands: Chart) -> list[tuple[Any, ...]]:
     """Rows of (command, outcome, runs), with what is hidden of a command's runs as one more outcome."""
-    rows = [(command, outcome, runs) for command, outcome, _, runs in outcomes.rows]
+    rows = _runs(outcomes)
     told: Counter[str] = Counter()
     for command, _, runs in rows:
         told[command] += runs
