@@ -61,7 +61,7 @@ def _commands(number: int) -> dict[str, object]:
         "commands": cells,
         "rows": [{**cell, "release": "1.4", "outcome": "ok", "n": 3} for cell in cells],
         "flags": [{**cells[0], "flag": "--force", "n": 2}],
-        "durations": [{"command": cell["command"], "bucket": "0.1-0.3s", "n": 3} for cell in cells],
+        "durations": [{**cell, "bucket": "0.1-0.3s", "n": 3} for cell in cells],
     }
 
 

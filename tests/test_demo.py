@@ -18,14 +18,14 @@ pytestmark = pytest.mark.e2e
 EXAMPLES = Path(__file__).parents[1] / "examples"
 sys.path.insert(0, str(EXAMPLES))
 
-from simulation.calendar import calendar_of, week_of  # noqa: E402 - after its folder is known
-from simulation.compare import compare  # noqa: E402
+from simulation.calendar import FIRST_DAY, calendar_of, week_of  # noqa: E402 - after its folder is known
+from simulation.compare import compare, durations  # noqa: E402
 from simulation.expected import OF_A_WEEK, OF_DAYS, Expected  # noqa: E402
 from simulation.hiding import hide  # noqa: E402
-from simulation.lines import read_lines  # noqa: E402
+from simulation.lines import Line, read_lines  # noqa: E402
 from simulation.people import FEWEST  # noqa: E402
 from simulation.play import Play  # noqa: E402
-from simulation.truth import Truth  # noqa: E402
+from simulation.truth import Run, Truth  # noqa: E402
 
 K = 2
 DAYS = 8
@@ -105,6 +105,52 @@ def test_runs_without_an_end_are_found(played):
     truth = played.truth()
     killed = [replace(run, line=replace(run.line, outcome="killed", kind="")) for run in truth.runs]
     assert "durations" in differences(played, Truth(killed, truth.machine["versions"]))
+
+
+def wrong_durations(rows, hidden, total):
+    """Cells of a chart of durations that cannot be of: three installs with 4 runs of a, one of them with 2 of b."""
+
+    def run(install, command, outcome):
+        return Run(install, FIRST_DAY, Line("", command, (), outcome, ""), "script")
+
+    runs = [run(install, "a", "ok") for install in ("1", "1", "2", "3")] + [run("1", "b", "ok"), run("1", "b", "exit")]
+    killed = [run(install, "b", "killed") for install in ("1", "2", "3")]
+    expected = Expected(Truth([*runs, *killed], "1.0"), calendar_of(DAYS), K)
+    document = {"rows": rows, "hidden": hidden, "total": total}
+    return {figure.cell for figure in durations(week_of(FIRST_DAY), expected, document) if not figure.agrees}
+
+
+@pytest.mark.parametrize(
+    ("rows", "hidden", "total"),
+    [
+        ([["a", "1-3s", 3, 4]], 0, 3),  # b in one bucket: one install, nothing is told
+        ([["a", "1-3s", 3, 4]], 2, 5),  # b in two buckets, both hidden
+        ([["a", "1-3s", 2, 2]], 2, 4),  # a in three buckets, two of them of one install
+        ([], 3, 3),  # a in two buckets, the larger hidden to cover the other
+    ],
+)
+def test_durations_as_they_may_have_been_agree(rows, hidden, total):
+    """However long the runs took, the right chart of them is within its bounds."""
+    assert wrong_durations(rows, hidden, total) == set()
+
+
+@pytest.mark.parametrize(
+    ("rows", "hidden", "total", "wrong"),
+    [
+        ([["a", "1-3s", 3, 3]], 0, 3, "a, runs"),
+        ([["a", "1-3s", 3, 5]], 0, 3, "a, runs"),
+        ([["a", "1-3s", 2, 5]], 2, 4, "a, runs"),
+        ([["a", "1-3s", 4, 4]], 0, 4, "a, installs of a bucket"),
+        ([["a", "1-3s", 3, 4], ["b", "1-3s", 1, 2]], 0, 4, "buckets under k"),
+        ([["a", "1-3s", 3, 4], ["c", "1-3s", 2, 2]], 0, 5, "c, runs"),
+        ([["a", "1-3s", 2, 4]], 3, 5, "runs shown and installs hidden"),
+        ([["a", "1-3s", 3, 4]], 0, 4, "installs neither shown nor hidden"),
+        ([], None, None, "total"),
+    ],
+)
+def test_durations_that_cannot_be_are_found(rows, hidden, total, wrong):
+    """The comparison notices runs and installs too many or too few, small groups, and commands that have none."""
+    assert wrong in wrong_durations(rows, hidden, total)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,10 @@ _FIGURES = (
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure twice: as it is in truth, and as the dashboard has it; ``None`` is what is not told."""
+    """One figure twice: as it is in truth (or the range it is in), and as the dashboard has it.
+
+    ``None`` is what is not told.
+    """
 
     chart: str
     window: str
@@ -32,8 +36,8 @@ class Figure:
 
     @property
     def agrees(self) -> bool:
-        """Whether both are the same."""
-        return self.truth == self.shown
+        """Whether both are the same, or the one shown is in the range of truth."""
+        return self.shown in self.truth if isinstance(self.truth, range) else self.truth == self.shown
 
 
 def compare(play: Play, expected: Expected) -> list[Figure]:
@@ -48,8 +52,12 @@ def compare(play: Play, expected: Expected) -> list[Figure]:
         closed = {"closed": (days[-1] - monday_of(week)).days > 6, "k": expected.k}
         for chart in OF_A_WEEK:
             shown = get(f"charts/{chart}.json", week=week)
-            told = {**_figures(shown), "closed": shown["window"]["closed"], "k": shown["k"]}
-            figures += _pair(chart, week, {**expected.of_week(chart, week), **closed}, told)
+            told = {"closed": shown["window"]["closed"], "k": shown["k"]}
+            figures += _pair(chart, week, closed, told)
+            if chart == "durations":
+                figures += durations(week, expected, shown)
+            else:
+                figures += _pair(chart, week, expected.of_week(chart, week), _figures(shown))
     return [*figures, *_kept(play)]
 
 
@@ -62,14 +70,29 @@ def _figures(document: Mapping[str, Any]) -> dict[str, object]:
     """The figures in a chart's JSON document, by what they are of."""
     columns, rows = document["columns"], document["rows"]
     names = [column for column in columns if column not in _FIGURES]
-    if document["chart"] == "durations":
-        runs = sum(row[columns.index("runs")] for row in rows) + (document["hidden"] or 0)
-        return {"shown and hidden, runs": runs or None, "total": document["total"]}
     found: dict[str, object] = {}
     for values in (dict(zip(columns, row, strict=True)) for row in rows):
         cell = " ".join(str(values[name]) for name in names)
         found.update({f"{cell}, {column}": values[column] for column in columns if column in _FIGURES})
     return {**found, "hidden": document["hidden"], "total": document["total"]}
+
+
+def durations(week: str, expected: Expected, document: Mapping[str, Any]) -> Iterator[Figure]:
+    """The figures of a chart of durations, each within its bounds."""
+    hidden, total = document["hidden"] or 0, document["total"] or 0
+    bounds = expected.durations(week, whole=hidden == 0)
+    runs, most = Counter[str](), dict.fromkeys(bounds, 0)
+    for command, _, installs, n in document["rows"]:
+        runs[f"{command}, runs"] += n
+        cell = f"{command}, installs of a bucket"
+        most[cell] = max(most.get(cell, 0), installs)
+    sizes = [installs for *_, installs, _ in document["rows"]]
+    both = sum(runs.values()) + hidden
+    yield from _pair(
+        "durations", week, bounds, {**most, **runs, "total": total, "runs shown and installs hidden": both}
+    )
+    yield Figure("durations", week, "buckets under k", 0, sum(size < expected.k for size in sizes))
+    yield Figure("durations", week, "installs neither shown nor hidden", 0, total - sum(sizes) - hidden)
 
 
 def _pair(chart: str, window: str, truth: Mapping[str, object], shown: Mapping[str, object]) -> Iterator[Figure]:
@@ -78,8 +101,8 @@ def _pair(chart: str, window: str, truth: Mapping[str, object], shown: Mapping[s
 
 
 def _kept(play: Play) -> Iterator[Figure]:
-    """Who never agreed, or no longer does, has nothing kept but the answer."""
-    answers = {"never": [], "dnt": ["consent"], "off": ["consent"]}
+    """Who never agreed, or no longer does, has nothing kept but the answer, and the words that a yes was to."""
+    answers = {"never": [], "dnt": ["agreed.json", "consent"], "off": ["consent"]}
     for person, install in play.installs.items():
         if person.answer in answers:
             yield Figure("kept files", "at the end", person.name, answers[person.answer], install.kept())
@@ -109,4 +132,6 @@ def table(figures: Iterable[Figure]) -> list[str]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, range):
+        return f"{value[0]} to {value[-1]}" if len(value) > 1 else str(value[0])
     return "not told" if value is None else str(value)

@@ -54,7 +54,6 @@ class Expected:
             "outcomes": self._outcomes,
             "flags": self._flags,
             "errors": self._errors,
-            "durations": self._durations,
         }[chart](week)
 
     def _unless_few(self, count: int) -> int | None:
@@ -136,16 +135,34 @@ class Expected:
                     groups.append((command, cells))
         return self._table(groups)
 
-    def _durations(self, week: str) -> Figures:
-        """How long runs took differs from one time to the next; that they are all there does not."""
+    def durations(self, week: str, *, whole: bool) -> dict[str, range]:
+        """Bounds of a week's durations: how long a run took differs from one time to the next.
+
+        Shown are never more runs, and never more installs in a bucket, than have ended a command. If ``whole``,
+        that is if nothing is hidden, all runs of a command of k installs are shown, and none of another.
+        """
+        bounds: dict[str, range] = {}
+        least = most = 0
+        for command, ended in self._ended(week).items():
+            installs, runs = len(ended.installs), ended.runs
+            few = installs < self.k
+            least += 0 if few else installs
+            most += runs if runs >= self.k else 0  # one of few installs may be in several buckets
+            exact = 0 if few else runs
+            bounds[f"{command}, runs"] = range(exact, exact + 1) if whole else range(runs + 1)
+            bounds[f"{command}, installs of a bucket"] = range(installs + 1)
+        return {**bounds, "total": range(least, most + 1), "runs shown and installs hidden": range(least, most + 1)}
+
+    def _ended(self, week: str) -> dict[str, Sum]:
+        """What has ended of each command whose durations may be told."""
         groups, outcomes = self._told_outcomes(week)
-        ended = [
-            sum(here.runs for outcome, here in cells.items() if outcome != "killed")
-            for command, cells in groups.items()
-            if "killed" not in cells or "killed" in outcomes[command].cells
-        ]
-        told = [runs for runs in ended if runs >= self.k]
-        return {"shown and hidden, runs": sum(told) if told else None, "total": sum(told) if told else None}
+        found: dict[str, Sum] = {}
+        for command, cells in groups.items():
+            if "killed" not in cells or "killed" in outcomes[command].cells:
+                ends = [here for outcome, here in cells.items() if outcome != "killed"]
+                installs: set[str] = set().union(*(here.installs for here in ends))
+                found[command] = Sum(installs, sum(here.runs for here in ends))
+        return found
 
     def _table(self, groups: Iterable[tuple[str, Mapping[str, Sum]]], installs: str = "installs") -> Figures:
         told = [(command, cells, self._hide(cells)) for command, cells in groups]

@@ -144,11 +144,8 @@ class Install:
             lists["commands"].append({"command": command, "first_in_week": self.first("commands", week, command)})
         for cell, n in cells.items():
             self._note(week, cell, n)
-            lists[cell[0]].append({**_named(cell), "n": n, **self._flag(week, cell)})
+            lists[cell[0]].append({**_named(cell), "n": n, "first_in_week": self.first(week, *cell)})
         return dict(lists)
-
-    def _flag(self, week: str, cell: tuple[str, ...]) -> Part:
-        return {} if cell[0] == "durations" else {"first_in_week": self.first(week, *cell)}
 
     def _note(self, week: str, cell: tuple[str, ...], n: int) -> None:
         chart, command, *words = cell

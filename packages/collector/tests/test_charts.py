@@ -128,7 +128,7 @@ def test_commands_and_flags_are_exact(world):
 
 
 def test_outcomes_errors_and_durations_are_exact(world):
-    """Under each shown command, outcomes, kinds of error and durations have the runs of the truth."""
+    """Under each shown command, outcomes, kinds of error and durations have the installs and runs of the truth."""
     site, truth, k = world
     for week in weeks():
         outcomes, errors, durations = {}, {}, {}
@@ -141,9 +141,9 @@ def test_outcomes_errors_and_durations_are_exact(world):
                 shown = suppress({kind: n for kind, n in cells.items() if n}, k).shown if outcome in told else {}
                 errors |= {(name, kind): [n, truth.runs[week, "errors", name, kind]] for kind, n in shown.items()}
             if "killed" in told or "killed" not in installs:
-                runs = {b: truth.runs[week, "durations", name, b] for b in wire.BUCKETS}
-                shown = suppress({b: n for b, n in runs.items() if n}, k).shown
-                durations |= {(name, bucket): [n] for bucket, n in shown.items()}
+                cells = {b: len(truth.installs[week, "durations", name, b]) for b in wire.BUCKETS}
+                shown = suppress({b: n for b, n in cells.items() if n}, k).shown
+                durations |= {(name, b): [n, truth.runs[week, "durations", name, b]] for b, n in shown.items()}
         for chart, expected in (("outcomes", outcomes), ("errors", errors), ("durations", durations)):
             assert {(row[0], row[1]): row[2:] for row in site.chart(chart, week=week)["rows"]} == expected
 
@@ -155,12 +155,26 @@ def used(site, installs, rows, **lists):
 
 def test_failures_of_a_few_installs_are_not_told(site):
     """Runs by outcome, failures and durations do not tell what three of a hundred installs met."""
-    durations = [{"command": "fetch", "bucket": "1-3s", "n": 2}]
+    durations = [{"command": "fetch", "bucket": "1-3s", "n": 2, "first_in_week": True}]
     used(site, 97, [("fetch", "ok", 2)], durations=durations)
     used(site, 3, [("fetch", "ok", 2), ("fetch", "killed", 1)], durations=durations)
     assert site.chart("commands")["rows"] == [["fetch", 100, 203, None]]
     for chart in ("outcomes", "durations", "errors"):
         assert site.chart(chart)["rows"] == []
+
+
+def test_durations_of_one_install_are_not_told(site):
+    """However many runs an install has in a bucket, it is one install; buckets that are told have k of them."""
+
+    def took(bucket, n):
+        return [{"command": "fetch", "bucket": bucket, "n": n, "first_in_week": True}]
+
+    used(site, 50, [("fetch", "ok", 2)], durations=took("1-3s", 2))
+    used(site, 6, [("fetch", "ok", 1)], durations=took("<0.1s", 1))
+    used(site, 1, [("fetch", "ok", 9)], durations=took(">1000s", 9))
+    answer = site.chart("durations")
+    assert answer["rows"] == [["fetch", "1-3s", 50, 100]]
+    assert (answer["hidden"], answer["total"]) == (7, 57)
 
 
 def test_kinds_of_error_do_not_tell_a_hidden_outcome(site):

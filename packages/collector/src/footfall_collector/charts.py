@@ -54,7 +54,7 @@ class Chart:
     """A chart's figures.
 
     ``window`` says which days they count. ``hidden`` is what the rows leave out because its groups are too small, and
-    ``total`` is all there is: installs (of durations: runs); ``None`` where there are fewer than k, or no sum exists.
+    ``total`` is all there is: installs; ``None`` where there are fewer than k, or no sum exists.
     """
 
     name: str

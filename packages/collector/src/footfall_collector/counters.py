@@ -71,7 +71,7 @@ def _of_commands(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
     for row in part.get("flags", ()):
         yield "flag", (*window, row["command"], row["flag"]), (row["n"], int(row["first_in_week"]))
     for row in part.get("durations", ()):
-        yield "duration", (*window, row["command"], row["bucket"]), (row["n"],)
+        yield "duration", (*window, row["command"], row["bucket"]), (row["n"], int(row["first_in_week"]))
     for row in part.get("errors", ()):
         yield "error", (*window, row["command"], row["kind"]), (row["n"], int(row["first_in_week"]))
 

@@ -58,15 +58,15 @@ class Usage:
         return self._chart("errors", ("command", "kind", "installs", "runs"), groups)
 
     def durations(self) -> Chart:
-        """Runs of each command by how long they took; k is asked of runs, for no bucket's installs are known."""
+        """Installs and runs of each command by how long a run took; buckets in their order."""
         groups = [
             (name, cells)
             for name, cells in self._under("durations")
             if "killed" in self._outcomes[name].shown or "killed" not in self._cells("outcomes").get(name, {})
         ]
-        chart = self._chart("durations", ("command", "bucket", "runs"), groups)
+        chart = self._chart("durations", ("command", "bucket", "installs", "runs"), groups)
         rows = sorted(chart.rows, key=lambda row: (row[0], wire.BUCKETS.index(row[1])))
-        return Chart(chart.name, chart.window, chart.columns, [row[:3] for row in rows], chart.hidden, chart.total)
+        return Chart(chart.name, chart.window, chart.columns, rows, chart.hidden, chart.total)
 
     @property
     def _window(self) -> dict[str, Any]:

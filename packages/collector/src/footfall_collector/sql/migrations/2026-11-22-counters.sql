@@ -67,6 +67,7 @@ CREATE TABLE duration (
   command TEXT NOT NULL,
   bucket TEXT NOT NULL,
   runs INTEGER NOT NULL,
+  first_in_week INTEGER NOT NULL,
   PRIMARY KEY (project, day, command, bucket)
 ) WITHOUT ROWID;
 

@@ -1,5 +1,4 @@
--- How many installs a bucket has is not reported: its runs stand in for them.
-SELECT command, bucket, SUM(runs), SUM(runs)
+SELECT command, bucket, SUM(first_in_week), SUM(runs)
 FROM duration
 WHERE project = :project AND day BETWEEN :first AND :last
 GROUP BY command, bucket;
