@@ -287,8 +287,8 @@ def test_the_program_speaks_of_all_tools(install, program):
     assert code == 0
     assert "mytool: on: counts are recorded and sent\n" in out
     assert (
-        "older: not decided: nothing is recorded\n  because    you answered; `older telemetry status` says what holds (rule 11)"
-        in out
+        "older: not decided: nothing is recorded\n"
+        "  because    you answered; `older telemetry status` says what holds (rule 11)" in out
     )
     assert '"command":"db"' in program("preview", "mytool")[1]
     assert program("log") == (0, _NO_RECORD, "")

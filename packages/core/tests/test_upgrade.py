@@ -60,7 +60,7 @@ def test_lazily_loaded_commands_of_the_version_before_keep_their_names(install):
 
 @pytest.mark.privacy
 def test_what_was_not_agreed_to_does_not_leave(install):
-    """Statement 9: after a yes to one version, words that a later one adds leave as ``other``, its events not at all."""
+    """Statement 9: after a yes to one version, words that a later one adds are ``other``, its events stay."""
     _project.grant(install.client)
     plan = Plan([EventType("health.report", {"diagnosis": Choice("flu", "none")})])
     upgrade(install, "2.0.0", {"(main)": [], "db": ["--extra"], "spy": []}, plan=plan)
@@ -102,7 +102,7 @@ def test_an_authors_plan_file_has_the_last_word(install, tmp_path):
 
 @pytest.mark.privacy
 def test_off_between_two_start_lines_is_heard(install):
-    """Statement 21: ``off`` said while a group's own code runs stops the start line of its command, and a declaration."""
+    """Statement 21: ``off`` said while a group's own code runs stops the start line of its command."""
     with install.client.invocation("test") as run:
         run.command = "db"
         run.begin()

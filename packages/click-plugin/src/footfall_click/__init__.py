@@ -280,10 +280,11 @@ class Reader:
         module = sys.modules.get(_module_of(getattr(command, "callback", None) or command))
         if not any(value is command for value in getattr(module, "__dict__", {}).values()):
             return OTHER, False
-        listed = ctx.command.list_commands(
-            ctx
-        )  # the group tells its names without loading; they may be a user's files'
-        return (str(command.name) if command.name in listed else OTHER), True
+        # The group tells its names without loading. They may be those of a user's files, so what was asked for is no
+        # proof: the name has to be the command's own, or lead to it by an import path that the group holds.
+        listed = ctx.command.list_commands(ctx)
+        names = (command.name, *_import_names(ctx.command, command))
+        return next((str(name) for name in names if name in listed), OTHER), True
 
     def is_own(self, command: Any, depth: int = 3) -> bool:
         """Whether the program's own packages define ``command``; a group without code is its subcommands'."""
@@ -306,6 +307,15 @@ def _has_subcommand(ctx: Any) -> bool:
         return False
     protected = ctx.__dict__.get("_protected_args", ctx.__dict__.get("protected_args"))  # Click 8.2's name, and 8.1's
     return bool(protected or ctx.args)
+
+
+def _import_names(group: Any, command: Any) -> Iterator[str]:
+    """Names that ``group`` maps to the import path (``mytool.jobs.cli`` or ``mytool.jobs:cli``) of this very object."""
+    for mapping in [value for value in vars(group).values() if isinstance(value, dict)]:
+        for name, path in mapping.items():
+            module, _, attribute = path.replace(":", ".").rpartition(".") if isinstance(path, str) else ("", "", "")
+            if attribute and getattr(sys.modules.get(module), attribute, None) is command:
+                yield name
 
 
 def registered_name(group: Any, command: Any) -> str | None:
