@@ -62,18 +62,25 @@ def _demo(play: Play, options: argparse.Namespace) -> int:
     code = _conclude(figures, play)
     page = f"{play.collector.url}/projects/{PROJECT}"
     _say(take_screenshot(page, options.screenshot.resolve()))
-    _say(f"dashboard: {page}" + ("  (Ctrl-C ends it)" if options.keep else "  (`-- --keep` goes on serving it)"))
-    if options.keep:
+    if not options.keep:
+        _say(f"the dashboard was at {page}; `python -m nox -s demo -- --keep` leaves it up")
+    else:
+        _say(f"dashboard: {page}  (Ctrl-C ends it)")
         play.collector.wait()
     return code
 
 
 def _introduce(play: Play, options: argparse.Namespace, *, switch: bool) -> None:
     days, lines = play.calendar.days, {deed.line.text for deed in play.deeds() if deed.line}
-    _say(f"{len(play.installs)} installs of sqlite-utils, {len(days)} days from {days[0]}, seed {options.seed}:")
+    _say(
+        f"{len(play.installs)} installs of sqlite-utils, {len(days)} simulated days from {days[0]}, seed {options.seed}:"
+    )
     _say(f"{sum(deed.line is not None for deed in play.deeds())} runs of {len(lines)} different command lines")
     if switch:
-        _say(f"root, CI or a container: agreeing takes {SWITCH}=1 here as well, so those who agree set it")
+        _say(f"this is root, CI or a container, where Footfall is off: those who agree also set {SWITCH}=1")
+    _say(
+        f"groups of fewer than {K} installs are hidden here, so that there is much to compare; usually those under 5 are"
+    )
     out = [days[number] for number in play.calendar.outage]
     _say(f"collector at {play.collector.url}, down from {out[0]} to {out[-1]}")
 
