@@ -78,9 +78,7 @@ def _introduce(play: Play, options: argparse.Namespace, *, switch: bool) -> None
     _say(f"{sum(deed.line is not None for deed in play.deeds())} runs of {len(lines)} different command lines")
     if switch:
         _say(f"this is root, CI or a container, where Footfall is off: those who agree also set {SWITCH}=1")
-    _say(
-        f"groups of fewer than {K} installs are hidden here, so that there is much to compare; usually those under 5 are"
-    )
+    _say(f"groups of fewer than {K} installs are hidden, to have much to compare; usually those of fewer than 5 are")
     out = [days[number] for number in play.calendar.outage]
     _say(f"collector at {play.collector.url}, down from {out[0]} to {out[-1]}")
 

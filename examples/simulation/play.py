@@ -124,4 +124,6 @@ class Play:
         week = week_of(self.calendar.days[number])
         runs = [deed for day in self._days[: number + 1] for deeds in day.values() for deed in deeds if deed.line]
         state = "" if self.collector.is_up else ", no collector"
-        self._say(f"  {week}: {len(runs)} runs so far, {len(self.happened)} of them to be counted{state}")
+        self._say(
+            f"  {week}: {len(runs)} runs so far, {len(self.happened)} of them by people who agreed (help texts are none){state}"
+        )
