@@ -43,6 +43,9 @@ PLACES = (
     "module name",
     "multi-line",
     "1 MB long",
+    "script file",
+    "configured command",
+    "configured option",
 )
 LETTERS = "jkqvwxz"  # no six of these stand together in a declared word, in JSON, or in a hexadecimal number
 GRAM = 6  # a shortened form of this many characters is a trace
@@ -50,6 +53,8 @@ _RUN = re.compile(rb"[jkqvwxz]{%d,}" % GRAM)
 _RUN_IN_HEX = re.compile(rb"(?:6[ab]|7[1678a]){%d,}" % GRAM)
 _RUN_ESCAPED = re.compile(rb"(?:(?:%%|\\x|\\u00|=)(?:6[ab]|7[1678a])){%d,}" % GRAM)
 _SALT = re.compile(rb"[0-9a-f]{12,64}")
+_HEX = re.compile(rb"[0-9a-f]{16,}")
+_BASE64 = re.compile(rb"[0-9A-Za-z+/]{12,}")
 
 
 class Canaries:
@@ -91,13 +96,13 @@ class Canaries:
 
     def salted_traces(self, data: bytes, salts: set[bytes]) -> list[str]:
         """Places of which a hash with any of ``salts`` before or after the token is in ``data``."""
-        low = data.lower()
+        there = {*_windows(_HEX, data.lower(), 16), *_windows(_BASE64, data, 12)}
         return [
             place
             for place, token in self.tokens.items()
             for salt in salts
             for text in (salt + token.encode(), token.encode() + salt)
-            if any(needle in low for needle in _digests(text))
+            if not there.isdisjoint(_digests(text))
         ]
 
 
@@ -117,6 +122,22 @@ def _digests(text: bytes) -> Iterator[bytes]:
         digest = kind(text).digest()
         yield digest.hex()[:16].encode()  # a shortened hash is one too
         yield base64.b64encode(digest)[:12]
+
+
+def _windows(kind: re.Pattern[bytes], data: bytes, width: int) -> Iterator[bytes]:
+    for run in kind.findall(data):
+        yield from (run[at : at + width] for at in range(len(run) - width + 1))
+
+
+def plant(folder: Path, canaries: Canaries) -> None:
+    """Make ``folder`` a user's working folder: a git checkout with scripts and a configuration of the user's own."""
+    (folder / ".git").mkdir(parents=True)
+    remote, mail = canaries["git remote"], canaries["git e-mail"]
+    (folder / ".git" / "config").write_text(f'[remote "origin"]\nurl = {remote}\n[user]\nemail = {mail}@example.org\n')
+    (folder / "scripts").mkdir()
+    (folder / "scripts" / f"{canaries['script file']}.py").touch()
+    words = {"commands": [canaries["configured command"]], "options": [canaries["configured option"]]}
+    (folder / "commands.json").write_text(json.dumps(words))
 
 
 def files_of(folder: Path) -> bytes:

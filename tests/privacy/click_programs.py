@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,15 +33,38 @@ class AliasGroup(click.Group):
 
 
 class MakingGroup(click.Group):
-    """Makes a command for any name that it does not know, as a runner of users' own scripts would."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The known names, and the user's."""
-        return [*super().list_commands(ctx), *ctx.meta.get("scripts", ())]
+    """Makes a command for any name that it does not know, as a runner of users' own tasks would."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A registered command, or one of that very name."""
         return super().get_command(ctx, cmd_name) or click.Command(cmd_name, callback=lambda: None)
+
+
+@click.command("script")
+def run_script() -> None:
+    """Run a file of the user's; which one, the group knows."""
+
+
+class ScriptsGroup(click.Group):
+    """Lists the user's own script files as commands; one command of the program's serves them all."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The known names, and the user's files'."""
+        return [*super().list_commands(ctx), *sorted(path.stem for path in Path("scripts").glob("*.py"))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A registered command, or the one for scripts."""
+        return super().get_command(ctx, cmd_name) or (run_script if cmd_name in self.list_commands(ctx) else None)
+
+
+def configure(cli: click.Command) -> None:
+    """Add what the user's configuration names: commands to each group of ``cli``, and options to each command."""
+    told = json.loads(Path("commands.json").read_text())
+    for name in told["commands"] if isinstance(cli, click.Group) else ():
+        cli.add_command(click.Command(name, callback=lambda **_: None))
+    for sub in (*getattr(cli, "commands", {}).values(), *getattr(cli, "sources", ())):
+        configure(sub)
+    cli.params += [click.Option([f"--{name}"], is_flag=True, expose_value=False) for name in told["options"]]
 
 
 @dataclass
@@ -68,7 +93,7 @@ class Programs:
         return self._group("main", depth=0, chain=self.draw.random() < 0.15)
 
     def _group(self, name: str, depth: int, *, chain: bool = False) -> click.Group:
-        kind = self.draw.choice([click.Group, click.Group, AliasGroup, MakingGroup])
+        kind = self.draw.choice([click.Group, click.Group, AliasGroup, MakingGroup, ScriptsGroup])
         settings: dict[str, Any] = {"chain": chain, "invoke_without_command": self.draw.random() < 0.2}
         code = self._code() if self.draw.random() < 0.1 else lambda **_: None
         config = {"default_map": self._config()} if self.draw.random() < 0.3 else {}
@@ -175,7 +200,11 @@ class Programs:
         return Line(words, environ, f"{self.canaries['prompt answer']}\n" * 5)
 
     def _next(self, command: click.Command, words: list[str]) -> click.Command | None:
-        known = {name: sub for source in (command, *getattr(command, "sources", ())) for name, sub in _subs(source)}
+        known: dict[str, click.Command] = {}
+        for source in (command, *getattr(command, "sources", ())):
+            known |= getattr(source, "commands", {})
+            if isinstance(source, ScriptsGroup):
+                known[self.canaries["script file"]] = run_script
         if not known or self.draw.random() < 0.05:
             return None
         name = self.draw.choice(sorted(known))
@@ -219,7 +248,3 @@ class Programs:
         if self.draw.random() < 0.01:
             return self.canaries.long
         return self.draw.choice([self.canaries.foreign, self.canaries.many_lines, "", "-", "7"])
-
-
-def _subs(source: click.Command) -> list[tuple[str, click.Command]]:
-    return list(getattr(source, "commands", {}).items())

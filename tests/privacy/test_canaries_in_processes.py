@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
+import contextlib
 import os
 import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
-from canaries import Canaries, files_of, salts_in
-from click_programs import Programs
+from canaries import Canaries, files_of, plant, salts_in
+from click_programs import Line, Programs
+from collecting import collect
 from recording import Recorder, senders_of
 
 pytestmark = [
@@ -25,7 +27,9 @@ pytestmark = [
 HERE = Path(__file__).parent
 DAYS = 6
 LINES_A_DAY = 6
-SEED = 3  # a group with groups and a plugin
+SEED = 52  # a collection of groups of several kinds, with scripts and a plugin
+PROGRAMS = 24
+LINES = 6
 
 PROGRAM = """
     import os, sys, time
@@ -47,17 +51,16 @@ PROGRAM = """
 class Machine:
     """A machine whose names and folders are canaries, with the program installed in editable mode."""
 
-    def __init__(self, root: Path, canaries: Canaries, address: str, leak: str = "") -> None:
-        self.canaries = canaries
+    def __init__(self, root: Path, canaries: Canaries, address: str, *, leak: str = "", seed: int = SEED) -> None:
         self.cwd = root / canaries["cwd name"]
         self.home = root / canaries["HOME"]
         self.folder = self.home / ".local/state/footfall/mytool"
         self.script = root / canaries["editable path"] / canaries["argv[0]"]
-        for folder in (self.cwd / ".git", self.home, self.script.parent):
-            folder.mkdir(parents=True)
-        (self.cwd / ".git" / "config").write_text(f'[remote "origin"]\nurl = {canaries["git remote"]}\n')
+        plant(self.cwd, canaries)
+        self.home.mkdir()
+        self.script.parent.mkdir()
         (self.home / ".gitconfig").write_text(f"[user]\nemail = {canaries['git e-mail']}@example.org\n")
-        self.script.write_text(textwrap.dedent(PROGRAM).format(here=str(HERE), seed=SEED, leak=leak))
+        self.script.write_text(textwrap.dedent(PROGRAM).format(here=str(HERE), seed=seed, leak=leak))
         user, host = canaries["user"], canaries["host"]
         self.environ = {
             "PATH": os.environ["PATH"],
@@ -69,20 +72,16 @@ class Machine:
             **dict.fromkeys(("HOSTNAME", "HOST", "COMPUTERNAME"), host),
         }
 
-    def run(self, words: list[str], day: int, environ: dict[str, str], answers: str) -> int:
-        """Run the program once; its exit code."""
-        environ = {**self.environ, **environ, "PROGRAM_DAY": str(day)}
-        command = [sys.executable, str(self.script), *(word[:100_000] for word in words)]
-        done = subprocess.run(
-            command, cwd=self.cwd, env=environ, input=answers.encode(), capture_output=True, check=False
-        )
-        return done.returncode
-
-    def wait_for_sender(self) -> None:
-        """Until no sender of this machine is at work."""
+    def run(self, line: Line, day: int = 0) -> int:
+        """Run the program once, until no sender of this machine is at work any more; its exit code."""
+        environ = {**self.environ, **line.environ, "PROGRAM_DAY": str(day)}
+        command = [sys.executable, str(self.script), *(word[:100_000] for word in line.words)]
+        answers = line.answers.encode()
+        done = subprocess.run(command, cwd=self.cwd, env=environ, input=answers, capture_output=True, check=False)
         until = time.monotonic() + 30
         while senders_of(self.folder) and time.monotonic() < until:
             time.sleep(0.02)
+        return done.returncode
 
     def send_what_is_left(self) -> None:
         """As the user may, by hand."""
@@ -90,28 +89,16 @@ class Machine:
         subprocess.run(command, cwd=self.cwd, env=self.environ, capture_output=True, check=True)
 
 
-def collect(bodies: list[bytes], plan: Path, folder: Path) -> list[int]:
-    """Post what was recorded to a real collector with its database in ``folder``; the status of each answer."""
-    start = "import sys; from footfall_collector.cli import main; sys.exit(main())"
-    serve = ["serve", "--store", f"sqlite:///{folder}/footfall.db", "--plan", str(plan), "--port", "0"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", start, *serve], cwd=folder, stdout=subprocess.PIPE, stderr=log
-        )
+@contextlib.contextmanager
+def observed(root: Path, canaries: Canaries, **settings: Any) -> Iterator[tuple[Machine, Recorder, list[bytes]]]:
+    """A machine, the collector that it reports to, and what there is to know of each sender at each of its requests."""
+    processes: list[bytes] = []
+    recorder = Recorder(observe=lambda: processes.extend(senders_of(machine.folder).values()))
     try:
-        address = urlsplit(process.stdout.readline().split()[-1].decode())
-        connection = http.client.HTTPConnection(address.hostname, address.port)
-        statuses = []
-        for body in bodies:
-            connection.request("POST", "/v1/reports", body, {"content-type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-            statuses.append(answer.status)
-        connection.close()
+        machine = Machine(root, canaries, recorder.address, **settings)
+        yield machine, recorder, processes
     finally:
-        process.terminate()
-        (folder / "output").write_bytes(process.communicate()[0])
-    return statuses
+        recorder.close()
 
 
 def told_to(processes: list[bytes], canaries: Canaries) -> bytes:
@@ -129,32 +116,35 @@ LEAKS = {
 @pytest.mark.parametrize("leak", LEAKS)
 def test_a_leak_to_the_sender_is_found(tmp_path, canaries, leak):
     """What a sender is told by mistake, in its argv or its environment, is found there."""
-    processes: list[bytes] = []
-    recorder = Recorder(observe=lambda: processes.extend(senders_of(machine.folder).values()))
-    machine = Machine(tmp_path, canaries, recorder.address, LEAKS[leak])
-    machine.run(["--nope"], 0, {}, "")
-    machine.wait_for_sender()
-    recorder.close()
+    with observed(tmp_path, canaries, leak=LEAKS[leak]) as (machine, _, processes):
+        machine.run(Line(["--nope"]))
     assert canaries.traces(told_to(processes, canaries))
+
+
+@pytest.mark.slow
+def test_no_canary_is_told_to_any_sender(tmp_path, canaries):
+    """Two dozen programs, each on a machine of its own: its detached senders know no word of a user's, nor send one."""
+    for seed in range(PROGRAMS):
+        programs = Programs(seed, canaries)
+        cli = programs.program()
+        with observed(tmp_path / str(seed), canaries, seed=seed) as (machine, recorder, processes):
+            for turn in range(LINES):
+                machine.run(programs.line(cli), day=turn // 3 - 1)
+        assert processes, f"program {seed}"
+        assert canaries.traces(told_to(processes, canaries)) == [], f"program {seed}"
+        assert canaries.traces(files_of(machine.folder) + b"\0".join(recorder.requests)) == [], f"program {seed}"
 
 
 def test_no_canary_leaves_a_real_machine(tmp_path, canaries):
     """Three dozen real runs on six days with their detached senders: no trace in any place it could leave from."""
-    processes: list[bytes] = []
-    recorder = Recorder(observe=lambda: processes.extend(senders_of(machine.folder).values()))
-    machine = Machine(tmp_path, canaries, recorder.address)
     cli = Programs(SEED, canaries).program()
     lines = Programs(SEED + 1, canaries)
     codes = set()
-    try:
+    with observed(tmp_path, canaries) as (machine, recorder, processes):
         for day in range(1 - DAYS, 1):
             for _ in range(LINES_A_DAY):
-                line = lines.line(cli)
-                codes.add(machine.run(line.words, day, line.environ, line.answers))
-                machine.wait_for_sender()
+                codes.add(machine.run(lines.line(cli), day))
         machine.send_what_is_left()
-    finally:
-        recorder.close()
     assert {0, 1, 2} <= codes
     assert len(set(processes)) == DAYS
     assert len(recorder.bodies) > 2 * DAYS
@@ -164,8 +154,6 @@ def test_no_canary_leaves_a_real_machine(tmp_path, canaries):
     assert canaries.traces(told_to(processes, canaries)) == []
 
     pytest.importorskip("footfall_collector")
-    served = tmp_path / "served"
-    served.mkdir()
-    statuses = collect(recorder.bodies, machine.folder / "plan.json", served)
-    assert set(statuses) == {202}
-    assert canaries.traces(files_of(served)) == []
+    statuses, data = collect(recorder.bodies, machine.folder / "plan.json", tmp_path / "served")
+    assert statuses == {202: len(recorder.bodies)}
+    assert canaries.traces(data) == []
