@@ -73,12 +73,12 @@ def _demo(play: Play, options: argparse.Namespace) -> int:
 def _introduce(play: Play, options: argparse.Namespace, *, switch: bool) -> None:
     days, lines = play.calendar.days, {deed.line.text for deed in play.deeds() if deed.line}
     _say(
-        f"{len(play.installs)} installs of sqlite-utils, {len(days)} simulated days from {days[0]}, seed {options.seed}:"
+        f"{len(play.installs)} installs of sqlite-utils, {len(days)} simulated days from {days[0]}; seed {options.seed}"
     )
     _say(f"{sum(deed.line is not None for deed in play.deeds())} runs of {len(lines)} different command lines")
     if switch:
         _say(f"this is root, CI or a container, where Footfall is off: those who agree also set {SWITCH}=1")
-    _say(f"groups of fewer than {K} installs are hidden, to have much to compare; usually those of fewer than 5 are")
+    _say(f"groups of fewer than {K} installs are hidden, to have much to compare; usually it is fewer than 5")
     out = [days[number] for number in play.calendar.outage]
     _say(f"collector at {play.collector.url}, down from {out[0]} to {out[-1]}")
 

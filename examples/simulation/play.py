@@ -124,6 +124,5 @@ class Play:
         week = week_of(self.calendar.days[number])
         runs = [deed for day in self._days[: number + 1] for deeds in day.values() for deed in deeds if deed.line]
         state = "" if self.collector.is_up else ", no collector"
-        self._say(
-            f"  {week}: {len(runs)} runs so far, {len(self.happened)} of them by people who agreed (help texts are none){state}"
-        )
+        agreed = f"{len(self.happened)} of them by people who agreed, without help texts"
+        self._say(f"  {week}: {len(runs)} runs so far, {agreed}{state}")
