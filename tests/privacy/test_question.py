@@ -150,7 +150,7 @@ def test_statement_01_the_asking_run(world, start, recorder, answer):
     trace = world.traced(terminal.said.encode())
     assert not trace.sockets
     assert not trace.children
-    assert list(world.files()) == ["hello/agreed.json", "hello/consent"]
+    assert list(world.files()) == (["hello/agreed.json"] if answer == "y\n" else []) + ["hello/consent"]
     assert not senders_of(world.folder)
     assert not recorder.requests
 
