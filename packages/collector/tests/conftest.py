@@ -8,16 +8,16 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-sys.path.insert(0, str(Path(__file__).parent))  # for population.py: test folders are no packages
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one: test folders are no packages
 
 import population
+from parts import JSON, TODAY
 
 from footfall.vocabulary import Vocabulary
 from footfall_collector import create_app
@@ -27,38 +27,6 @@ _QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, Heal
 settings.register_profile("here", **_QUIET)
 settings.register_profile("ci", derandomize=True, database=None, **_QUIET)
 settings.load_profile("ci" if "CI" in os.environ else "here")
-
-TODAY = date(2026, 11, 21)
-JSON = {"content-type": "application/json"}
-
-
-def new_key():
-    """A part's key."""
-    return os.urandom(16).hex()
-
-
-def activity(day=TODAY, **changes):
-    """An activity part of an install in its second week."""
-    return {
-        "format": 1,
-        "project": population.PROJECT,
-        "day": str(day),
-        "part": "activity",
-        "key": new_key(),
-        "new": False,
-        "first_in_week": True,
-        "first_in_month": False,
-        "age": "1",
-        **changes,
-    }
-
-
-def command(rows, day=TODAY, **lists):
-    """A cli.command part; ``rows`` are (command, outcome, n)."""
-    cells = [{"command": c, "release": "1.4", "outcome": o, "n": n, "first_in_week": True} for c, o, n in rows]
-    commands = [{"command": name, "first_in_week": True} for name in dict.fromkeys(row[0] for row in rows)]
-    head = {"format": 1, "project": population.PROJECT, "day": str(day), "part": "cli.command", "key": new_key()}
-    return {**head, "rows": cells, "commands": commands, **lists}
 
 
 class Site:

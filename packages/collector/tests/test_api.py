@@ -7,7 +7,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from conftest import TODAY, activity, command
+from parts import TODAY, activity, command
 
 CHARTS = ["actives-day", "actives-week", "actives-month", "retention", "commands", "flags", "outcomes", "errors"]
 CHARTS += ["durations", "versions", "pythons", "systems", "architectures", "implementations", "surfaces"]

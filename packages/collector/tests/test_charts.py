@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 import pytest
-from conftest import activity, command
+from parts import activity, command
 from population import COMMANDS, KINDS, simulate, week_of
 
 from footfall import wire

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import population
 import pytest
-from conftest import JSON, TODAY, activity, command, new_key
+from parts import JSON, TODAY, activity, command, new_key
 
 from footfall.vocabulary import Vocabulary
 from footfall_collector import writer

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
-from conftest import TODAY, activity, command
+from parts import TODAY, activity, command
 from population import simulate
 
 from footfall_collector import dashboard, figures

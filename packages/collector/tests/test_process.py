@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 import httpx
 import population
 import pytest
-from conftest import JSON, activity, command, new_key
+from parts import JSON, activity, command, new_key
 
 CANARY = "zq7Canary19xPath"
 

@@ -9,7 +9,7 @@ import sqlite3
 from datetime import timedelta
 
 import pytest
-from conftest import TODAY, activity
+from parts import TODAY, activity
 
 from footfall_collector import migrations, store
 from footfall_collector.migrations import Migration
