@@ -60,6 +60,8 @@ def _lazy(place: Path) -> dict[str, tuple[str, ...]]:
 
 def _agreed(folder: Path) -> tuple[str, frozenset[str]] | None:
     """The version whose words the user has agreed to, and those words; ``None`` if that was not kept."""
+    if (folder / _AGREED).exists() and not (folder / _AGREED).is_file():
+        return "", frozenset()
     try:
         document = json.loads((folder / _AGREED).read_text(encoding="utf-8"))
         version, words = str(document["version"]), frozenset(map(str, document["words"]))
@@ -124,6 +126,8 @@ def _typed(value: object, kind: type[_Kind]) -> _Kind:
 
 
 def _plan(path: Path) -> dict[str, Any]:
+    if path.exists() and not path.is_file():  # a pipe would make us wait, a device could have no end
+        raise FootfallError(f"{path} cannot be read")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
