@@ -30,12 +30,12 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
     """
-    document = _plan(folder / "plan.json")
+    document = _read_json(folder / "plan.json")
     newest = Vocabulary.from_document(document)
     words = _with_lazy(newest, document, folder)
     for path in sorted((folder / _PLANS).glob("*/" + _EARLIER)):
         with contextlib.suppress(FootfallError):
-            earlier = _plan(path)
+            earlier = _read_json(path)
             words = words.union(_with_lazy(Vocabulary.from_document(earlier), earlier, folder))
     agreed = _agreed(folder)
     return words if agreed is None or agreed[0] == newest.version else words.within(agreed[1])
@@ -60,14 +60,12 @@ def _lazy(place: Path) -> dict[str, tuple[str, ...]]:
 
 def _agreed(folder: Path) -> tuple[str, frozenset[str]] | None:
     """The version whose words the user has agreed to, and those words; ``None`` if that was not kept."""
-    if (folder / _AGREED).exists() and not (folder / _AGREED).is_file():
-        return "", frozenset()
-    try:
-        document = json.loads((folder / _AGREED).read_text(encoding="utf-8"))
-        version, words = str(document["version"]), frozenset(map(str, document["words"]))
-    except FileNotFoundError:
+    if not (folder / _AGREED).exists():
         return None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    try:
+        document = _read_json(folder / _AGREED)
+        version, words = str(document["version"]), frozenset(map(str, document["words"]))
+    except (FootfallError, KeyError, TypeError):
         return "", frozenset()  # nothing is agreed to that cannot be read
     lazy = _lazy(folder / _PLANS / version) if version else {}
     return version, words | lazy.keys() | {flag for flags in lazy.values() for flag in flags}
@@ -76,7 +74,7 @@ def _agreed(folder: Path) -> tuple[str, frozenset[str]] | None:
 def keep_plan(folder: str) -> None:
     """Put ``plan.json`` by its version aside, before another version's takes its place: its runs may still wait."""
     with contextlib.suppress(FootfallError, OSError, KeyError, TypeError):
-        version = str(_plan(Path(folder, "plan.json"))["version"])
+        version = str(_read_json(Path(folder, "plan.json"))["version"])
         if version.replace(".", "").isalnum():
             place = Path(folder, _PLANS, version)
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,7 +99,7 @@ def stored_client(
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
     """
-    document = _plan(folder / "plan.json")
+    document = _read_json(folder / "plan.json")
     try:
         terms = document["client"]
         return Client(
@@ -125,7 +123,7 @@ def _typed(value: object, kind: type[_Kind]) -> _Kind:
     return value
 
 
-def _plan(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     if path.exists() and not path.is_file():  # a pipe would make us wait, a device could have no end
         raise FootfallError(f"{path} cannot be read")
     try:
