@@ -58,35 +58,57 @@ def instrument(
     if hasattr(program.main, "footfall_client"):
         return cli
     caller = package_of(sys._getframe(1).f_globals.get("__name__"))  # noqa: SLF001 - inspect is a slow import
-    own = {*packages, caller, package_of(_module_of(getattr(program, "callback", None)))}
-    reader = Reader(program, client, frozenset(own - {""}))
-    if command is not None and hasattr(program, "resolve_command"):
-        _add_user_command(reader, command)
+    reader = follow(program, client, command, {*packages, caller})
     before = client.commands
     client.commands = lambda: {**(before() if before else {}), **reader.static_commands()}
+    return cli
+
+
+def follow(program: Any, client: Client, command: str | None, packages: set[str], kind: Any = None) -> Reader:
+    """Count the uses of ``program``, for adapters of frameworks that are built on Click; the client learns no words.
+
+    ``packages`` are the program's own, beside that of its root's function; ``kind`` is the class of which the user's
+    command is made, Click's if there is none.
+    """
+    own = {*packages, package_of(_module_of(getattr(program, "callback", None)))}
+    reader = Reader(program, client, frozenset(own - {""}), "typer" if kind else "click")
+    if command is not None and hasattr(program, "resolve_command"):
+        _add_user_command(reader, command, kind)
     program.__getstate__ = _bare_state(program)
     program.main = _wrapped(program.main, reader.main)
     program.main.footfall_client = client
     program.main.footfall_reader = reader
     program.make_context = _wrapped(program.make_context, reader.make_context)
     reader.watch(program)
-    return cli
+    return reader
 
 
 def _refuse(problem: str) -> None:
     from footfall import PlanError  # authoring time only
 
-    raise PlanError(f"footfall_click.instrument: {problem}")
+    raise PlanError(f"instrument: {problem}")
 
 
 def _wrapped(original: Callable[..., Any], around: Callable[..., Any]) -> Any:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return around(original, *args, **kwargs)
+        try:
+            return around(original, *args, **kwargs)
+        except BaseException as error:
+            hide_frames(error)
+            raise
 
     wrapper.__name__ = getattr(original, "__name__", "wrapper")
     wrapper.__doc__ = original.__doc__
     wrapper.__wrapped__ = original  # type: ignore[attr-defined]  # inspect.signature follows it
     return wrapper
+
+
+def hide_frames(error: BaseException) -> None:
+    """Take the frames of this module off the top of a traceback, which ``raise`` then leaves so (Python 3.11 on)."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_globals is globals():
+        trace = trace.tb_next
+    error.__traceback__ = trace
 
 
 def _bare_state(program: Any) -> Callable[[], Any]:
@@ -105,20 +127,26 @@ def _bare_state(program: Any) -> Callable[[], Any]:
 class Reader:
     """Follows the runs of one program, from declared names only."""
 
-    def __init__(self, program: Any, client: Any, own: frozenset[str]) -> None:
+    def __init__(self, program: Any, client: Any, own: frozenset[str], framework: str = "click") -> None:
         self.program = program
         self.client: Client = client
         self.own = own
+        self.framework = framework
         self.user_command: tuple[str, Any] | None = None
         self.lazy: dict[str, list[str]] = {}  # paths of commands that were loaded lazily, and the flags they declare
 
     def main(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Around the root's ``main``: one run of the program."""
-        with self.client.invocation("click"):
+        with self.client.invocation(self.framework):
             return original(*args, **kwargs)
 
     def make_context(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Around the root's ``make_context``: the run is known to be one, and no completion."""
+        if self.client.current is None and _is_runner(kwargs.get("parent")):
+            with self.client.invocation(self.framework) as opened:
+                ctx = self.make_context(original, *args, **kwargs)
+                opened.command = None  # nothing has run so far: that is for `invoke`
+                return ctx
         run = self.client.current
         if run is None or run.followed is not None or kwargs.get("resilient_parsing"):
             return original(*args, **kwargs)
@@ -147,7 +175,11 @@ class Reader:
         def method(ctx: Any, *args: Any, **kwargs: Any) -> Any:
             # A copy of the command, made by the program, carries this method too: it has to run itself then.
             at = ctx.command if vars(ctx.command).get(name) is method else command
-            return around(mine or getattr(type(at), name).__get__(at), ctx, *args, **kwargs)
+            try:
+                return around(mine or getattr(type(at), name).__get__(at), ctx, *args, **kwargs)
+            except BaseException as error:
+                hide_frames(error)
+                raise
 
         method.footfall_reader = self  # type: ignore[attr-defined]
         method.__wrapped__ = getattr(command, name)  # type: ignore[attr-defined]
@@ -196,6 +228,10 @@ class Reader:
 
     def invoke(self, original: Callable[..., Any], ctx: Any, *args: Any, **kwargs: Any) -> Any:
         """Around a command's ``invoke``: its parameters are known, its code is about to run."""
+        if self.client.current is None and ctx.command is self.program and _is_runner(ctx.parent):
+            with self.client.invocation(self.framework) as opened:
+                opened.command, opened.followed = MAIN, ctx
+                return self.invoke(original, ctx, *args, **kwargs)
         run = self._run(ctx)
         if run is None:
             return original(ctx, *args, **kwargs)
@@ -302,6 +338,12 @@ class Reader:
         return static_commands(self)
 
 
+def _is_runner(parent: Any) -> bool:
+    """Whether a context is of the ``typer`` program, whose ``run`` is another program's root: its ``main`` is not."""
+    kind = type(getattr(parent, "command", None))
+    return (kind.__module__, kind.__name__) == ("typer.cli", "TyperCLIGroup")
+
+
 def _has_subcommand(ctx: Any) -> bool:
     if not hasattr(ctx.command, "resolve_command"):
         return False
@@ -371,7 +413,7 @@ def is_click(error: BaseException, name: str) -> bool:
 
 
 def _is_of_click(module: str) -> bool:
-    return module.rpartition(".")[0] in ("click", "typer._click")
+    return module == "typer.exceptions" or module.rpartition(".")[0] in ("click", "typer._click")
 
 
 def note(run: Invocation, error: BaseException, ctx: Any = None) -> None:
@@ -428,21 +470,22 @@ def package_of(module: str | None) -> str:
     return name
 
 
-def _add_user_command(reader: Reader, name: str) -> None:
+def _add_user_command(reader: Reader, name: str, kind: Any) -> None:
     program = reader.program
     if name in (getattr(program, "commands", None) or {}):
         _refuse(f"the program has a command {name!r} already: pass another name, or command=None")
-    kind = next(kind for kind in type(program).__mro__ if kind.__name__ == "Command" and _is_of_click(kind.__module__))
-    words = vars(sys.modules[kind.__module__])["Argument"](["words"], nargs=-1)
-    settings = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+    base = next(kind for kind in type(program).__mro__ if kind.__name__ == "Command" and _is_of_click(kind.__module__))
+    argument = vars(sys.modules[base.__module__]).get("Argument")  # Typer's copy of Click has none, and no chains
+    params = [argument(["words"], nargs=-1)] if argument else []
+    settings = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
     text = "What this program counts of its use, and your say in it."
-    made = kind(name, params=[words], context_settings=settings, add_help_option=False, help=text)
+    made = (kind or base)(name, params=params, context_settings=settings, add_help_option=False, help=text)
 
     def run(ctx: Any) -> None:
         from footfall.cli import main  # the user's own command may take its time
 
         prog = f"{os.path.basename(ctx.parent.info_name or name)} {name}"
-        ctx.exit(main(list(ctx.params["words"]), client=reader.client, prog=prog))
+        ctx.exit(main([*ctx.params.get("words", ()), *ctx.args], client=reader.client, prog=prog))
 
     made.invoke = run
     reader.user_command = (name, made)

@@ -18,11 +18,20 @@ def footfall_vocabulary(program: Any, project: str | None, version: str | None) 
     """The vocabulary of an instrumented program, or of one that is given a project's name for it."""
     if not hasattr(program, "make_context") or not hasattr(program, "params"):
         return None
+    return vocabulary_of(program, project, version, _own(program))
+
+
+def vocabulary_of(program: Any, project: str | None, version: str | None, own: frozenset[str]) -> Vocabulary:
+    """The words of a Click program; ``own`` are its packages, used where it is not instrumented.
+
+    Raises:
+        PlanError: when neither the program nor ``project`` tells its name.
+    """
     client: Client | None = getattr(program.main, "footfall_client", None)
     name = project or (client.project if client else "")
     if not name:
         raise PlanError("the program is not instrumented here: give its name with --project")
-    reader = getattr(program.main, "footfall_reader", None) or Reader(program, client, _own(program))
+    reader = getattr(program.main, "footfall_reader", None) or Reader(program, client, own)
     plan = client.plan if client else None
     return Vocabulary(
         name,
@@ -35,6 +44,10 @@ def footfall_vocabulary(program: Any, project: str | None, version: str | None) 
 
 def _own(program: Any) -> frozenset[str]:
     """Packages of a program that nobody instrumented: its callback's, or of whichever module holds it."""
-    found = {package_of(_module_of(getattr(program, "callback", None)))} - {""}
+    return frozenset({package_of(_module_of(getattr(program, "callback", None)))} - {""}) or holders(program)
+
+
+def holders(program: object) -> frozenset[str]:
+    """Packages of the modules that have ``program`` as an attribute."""
     modules = ((name, getattr(module, "__dict__", {}).values()) for name, module in list(sys.modules.items()))
-    return frozenset(found or {package_of(name) for name, held in modules if any(it is program for it in held)})
+    return frozenset(package_of(name) for name, held in modules if any(it is program for it in held))
