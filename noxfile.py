@@ -98,7 +98,19 @@ def lowest(wanted: Requirement) -> str:
     return f"{wanted.name}=={bound}" + (f"; {wanted.marker}" if wanted.marker else "")
 
 
-OLDEST_CLICK = lowest(third_party("click-plugin")[0])
+# The oldest Typer bounds its Click from below only.
+OF_ITS_TIME = {"typer-plugin": ("click<8.2",)}
+
+# Each adapter with its framework at the oldest that it takes, at the newest, and around Typer's move to its own Click.
+FRAMEWORKS = [
+    ("click-plugin", OLDEST, (lowest(third_party("click-plugin")[0]),)),
+    ("click-plugin", NEWEST, (lowest(third_party("click-plugin")[0]),)),
+    ("click-plugin", NEWEST, ("click",)),
+    ("typer-plugin", OLDEST, (lowest(third_party("typer-plugin")[0]), *OF_ITS_TIME["typer-plugin"])),
+    ("typer-plugin", NEWEST, ("typer<0.26",)),
+    ("typer-plugin", NEWEST, ("typer==0.26.0",)),
+    ("typer-plugin", NEWEST, ("typer",)),
+]
 
 
 @nox.session(reuse_venv=True)
@@ -131,16 +143,13 @@ def tests(session: nox.Session, folder: str) -> None:
 
 @nox.session(requires=["build"])
 @nox.parametrize(
-    "python, click",
-    [
-        nox.param(interpreter(v), click, id=f"{click}-{v}")
-        for v, click in [(OLDEST, OLDEST_CLICK), (NEWEST, OLDEST_CLICK), (NEWEST, "click")]
-    ],
+    "python, folder, versions",
+    [nox.param(interpreter(v), folder, wanted, id=f"{wanted[0]}-{v}") for folder, v, wanted in FRAMEWORKS],
 )
-def frameworks(session: nox.Session, click: str) -> None:
-    """footfall-click's tests with the oldest supported and the newest Click."""
-    install(session, "click-plugin", extra=(click,))
-    session.run("pytest", "-m", FAST, "packages/click-plugin/tests", *session.posargs)
+def frameworks(session: nox.Session, folder: str, versions: tuple[str, ...]) -> None:
+    """Each adapter's tests with its framework at the oldest supported, at the newest, and where it changed between."""
+    install(session, folder, extra=versions)
+    session.run("pytest", "-m", FAST, f"packages/{folder}/tests", *session.posargs)
 
 
 @nox.session(requires=["build"])
@@ -157,7 +166,7 @@ def downstream(session: nox.Session, click: str) -> None:
 )
 def minimums(session: nox.Session, folder: str) -> None:
     """Tests of each package with the lowest versions of its direct dependencies, on the oldest installed Python."""
-    install(session, folder, extra=tuple(map(lowest, third_party(folder))))
+    install(session, folder, extra=(*map(lowest, third_party(folder)), *OF_ITS_TIME.get(folder, ())))
     session.run("pytest", "-m", FAST, f"packages/{folder}/tests", *session.posargs)
 
 
