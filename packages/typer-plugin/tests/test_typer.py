@@ -165,9 +165,10 @@ def test_instrumented_twice_counts_once(client, tmp_path):
     app = footfall_typer.instrument(typer.Typer(), client)
     app.command()(greet)
     app.command()(other)
+    words, kind = client.commands, type(app)
     second = footfall.Client("othertool", version="1.0", endpoint="http://127.0.0.1:9", home=str(tmp_path / "two"))
     assert footfall_typer.instrument(footfall_typer.instrument(app, client), second) is app
-    words = client.commands
+    assert (client.commands, type(app), second.commands) == (words, kind, None)
     for _ in range(3):
         assert CliRunner().invoke(app, ["greet"]).exit_code == 0
     assert client.commands is words
@@ -244,3 +245,77 @@ def test_version_is_that_of_the_distribution():
     assert footfall_typer.__version__ == version("footfall-typer")
     with pytest.raises(AttributeError, match="nothing"):
         _ = footfall_typer.nothing
+
+
+def test_part_of_another_program(client, tmp_path):
+    """An app that is mounted in another counts there once, by its place in the other, and alone by its own names."""
+    part = footfall_typer.instrument(typer.Typer(), client, command=None)
+    part.command()(greet)
+    part.command()(other)
+    whole = footfall_typer.instrument(typer.Typer(), client, command=None)
+    whole.add_typer(part, name="part")
+    assert CliRunner().invoke(whole, ["part", "greet"]).exit_code == 0
+    assert CliRunner().invoke(part, ["greet"]).exit_code == 0
+    assert [found[0] for found in ends(spool(tmp_path))] == ["part greet", "greet"]
+
+
+def test_part_of_a_program_that_is_not_counted(client, tmp_path):
+    """Mounted in a program that nobody instrumented, an app counts nothing."""
+    part = footfall_typer.instrument(typer.Typer(), client)
+    part.command()(greet)
+    whole = typer.Typer()
+    whole.add_typer(part, name="part")
+    assert CliRunner().invoke(whole, ["part", "greet"]).exit_code == 0
+    assert spool(tmp_path) == ""
+
+
+def test_commands_that_are_loaded_late(client, tmp_path):
+    """An app whose class loads its commands when they are first looked at is loaded no earlier, and counted."""
+    loaded = []
+
+    class Late(typer.Typer):
+        """Registers its commands when Typer reads them."""
+
+        @property
+        def registered_commands(self):
+            """The commands, loaded once."""
+            if not loaded and vars(self).get("is_ready"):
+                loaded.append("now")
+                self.command()(greet)
+                self.command()(other)
+            return vars(self).setdefault("commands", [])
+
+        @registered_commands.setter
+        def registered_commands(self, value):
+            self.commands = value
+
+    app = Late()
+    app.is_ready = True
+    footfall_typer.instrument(app, client)
+    assert loaded == []
+    assert CliRunner().invoke(app, ["greet"]).exit_code == 0
+    assert ends(spool(tmp_path)) == [("greet", "-", "ok", "-")]
+
+
+@pytest.mark.skipif(TYPER >= (0, 26), reason="Typer's own Click has no chains")
+def test_chain(client, tmp_path):
+    """Each command of a chain counts."""
+    app = footfall_typer.instrument(typer.Typer(chain=True), client)
+    app.command()(greet)
+    app.command()(other)
+    assert CliRunner().invoke(app, ["greet", "--loud", "other"]).exit_code == 0
+    assert ends(spool(tmp_path)) == [("greet", "--loud", "ok", "-"), ("other", "-", "ok", "-")]
+
+
+def test_context_settings_of_the_only_command(client):
+    """What Typer writes into its records while it builds a program is there afterwards, as without us."""
+    app = footfall_typer.instrument(typer.Typer(context_settings={"help_option_names": ["-h"]}), client)
+    app.command()(greet)
+    assert CliRunner().invoke(app, ["-h"]).exit_code == 0
+    assert app.registered_commands[0].context_settings == {"help_option_names": ["-h"]}
+
+
+def test_state_folder_in_the_way(tmp_path):
+    """A file where the state folder belongs is not the user's concern."""
+    (tmp_path / "state").write_text("in the way")
+    assert start(tmp_path, "hello you", **counted(tmp_path)) == start(tmp_path, "hello you")
