@@ -15,6 +15,7 @@ import pytest
 PACKAGES = Path(__file__).parents[1] / "packages"
 CORE = PACKAGES / "core" / "src" / "footfall"
 CLICK = PACKAGES / "click-plugin" / "src" / "footfall_click"
+TYPER = PACKAGES / "typer-plugin" / "src" / "footfall_typer"
 COLLECTOR = PACKAGES / "collector" / "src" / "footfall_collector"
 
 BUILT_IN = {"__future__", "_thread", "builtins", "errno", "os", "sys", "time"}  # no file of their own, or loaded anyway
@@ -91,11 +92,15 @@ def is_within(name: str, modules: set[str]) -> bool:
 
 
 @pytest.mark.parametrize(
-    "path", [*(CORE / f"{name}.py" for name in HOT), CLICK / "__init__.py"], ids=lambda path: path.stem
+    "path",
+    [*(CORE / f"{name}.py" for name in HOT), CLICK / "__init__.py", TYPER / "__init__.py"],
+    ids=lambda path: f"{path.parent.name}.{path.stem}",
 )
 def test_hot_modules_import_what_costs_nothing(path):
     """A module that every run loads imports, at its top, only what has no file of its own, and other hot modules."""
     allowed = BUILT_IN | {f"footfall.{name}" for name in HOT}
+    if path.is_relative_to(TYPER):
+        allowed |= {"footfall_click"}
     assert [found for found in imports(path) if found.at_top and not is_within(found.name, allowed)] == []
 
 

@@ -30,7 +30,8 @@ def plan(options: argparse.Namespace, _client: Client | None) -> int:
     words = hook.footfall_vocabulary(program=program, project=options.project, version=options.version)
     if words is None:
         raise FootfallError(
-            f"{options.program} is no program that an installed adapter knows (footfall-click: a Click one)"
+            f"{options.program} is no program that an installed adapter knows "
+            "(footfall-click: a Click one, footfall-typer: a Typer one)"
         )
     is_json = str(options.output or "").endswith(".json")
     text = json.dumps(words.document(), indent=1) + "\n" if is_json else _toml.dumps(words.document())
