@@ -411,8 +411,10 @@ def test_plan_prints_what_a_collector_reads(authors_place, program):
         (["broken_tool:cli"], "broken_tool:cli: ZeroDivisionError: division by zero"),
         (
             ["authors_tool:box"],
-            "authors_tool:box is no program that an installed adapter knows "
-            "(footfall-click: a Click one, footfall-typer: a Typer one)",
+            (
+                "authors_tool:box is no program that an installed adapter knows "
+                "(footfall-click: a Click one, footfall-typer: a Typer one)"
+            ),
         ),
     ],
 )
