@@ -98,6 +98,8 @@ def lowest(wanted: Requirement) -> str:
     return f"{wanted.name}=={bound}" + (f"; {wanted.marker}" if wanted.marker else "")
 
 
+INSTRUMENTED = ("sqlite-utils", "toml-cli")  # programs of other people's, which the examples count
+
 # The oldest Typer bounds its Click from below only.
 OF_ITS_TIME = {"typer-plugin": ("click<8.2",)}
 
@@ -173,7 +175,7 @@ def minimums(session: nox.Session, folder: str) -> None:
 @nox.session(requires=["build"])
 def e2e(session: nox.Session) -> None:
     """Tests that start real programs, senders and a collector, and the slow ones that the tests session leaves out."""
-    install(session, *PACKAGES, extra=("sqlite-utils",))  # tests/test_demo.py runs it
+    install(session, *PACKAGES, extra=INSTRUMENTED)
     session.run("pytest", "-m", "(e2e or slow) and not privacy", *TEST_FOLDERS, *session.posargs)
 
 
@@ -187,7 +189,7 @@ def privacy(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 def coverage(session: nox.Session) -> None:
     """Which lines all tests together run in their own process."""
-    install(session, *PACKAGES, extra=("coverage>=7.10", "sqlite-utils"))
+    install(session, *PACKAGES, extra=("coverage>=7.10", *INSTRUMENTED))
     session.run("coverage", "run", "-m", "pytest", *TEST_FOLDERS, *session.posargs)
     session.run("coverage", "report")
 
@@ -204,7 +206,7 @@ def lint(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Mypy, strict, on every package's source, the public API as tests/typing uses it, the examples and benchmarks."""
     # tomli: mypy checks for Python 3.10
-    install(session, *PACKAGES, extra=("mypy>=2.4,<2.5", "tomli", "sqlite-utils"))
+    install(session, *PACKAGES, extra=("mypy>=2.4,<2.5", "tomli", *INSTRUMENTED))
     sources = (f"packages/{folder}/src" for folder in PACKAGES)
     session.run("mypy", *sources, "tests/typing", "examples", "benchmarks")
 
