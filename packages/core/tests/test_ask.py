@@ -220,3 +220,11 @@ def test_a_terminal_that_goes_away_is_no_yes(run, files):
     terminal.process.wait(SECONDS_MAX)
     assert not files().get("mytool/consent", "off").startswith("on")
     assert terminal.process.returncode in (0, -signal.SIGHUP, 120)
+
+
+@pytest.mark.parametrize("endpoint", ["", None])
+def test_without_a_collector_the_question_says_so(install, endpoint):
+    """Where no collector is set, question and notice name none, and say that counts stay on the machine."""
+    install.client.endpoint = endpoint
+    for text in (_ask.question(install.client), _ask.notice(install.client)):
+        assert "To: nowhere\n(no collector is set: counts stay on this machine)." in text

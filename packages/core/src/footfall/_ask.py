@@ -84,6 +84,8 @@ def _what(client: Client) -> str:
 
 
 def _terms(client: Client) -> str:
+    if not client.endpoint:
+        return "To: nowhere\n(no collector is set: counts stay on this machine)."
     host = client.endpoint.split("://")[-1].split("/")[0]
     who = f"run by {client.operator}, " if client.operator else ""
     public = f", results public at {host}/p/{client.project}" if client.public else ""

@@ -7,78 +7,43 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from footfall import _consent, _preview, _project, _spawn, _spool, _state, outbox
+from footfall import _consent, _preview, _project, _spawn, _spool, _state, outbox, overview
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
 from footfall.errors import FootfallError
+from footfall.overview import Answer, Status
 from footfall.sender import Sender
 from footfall.transport import Outcome
 
-_RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
 _CODES = {"on": 0, "local": 0, "off": 1, "undecided": 2}
 
 
 def status(options: argparse.Namespace, client: Client | None) -> int:
     """Print mode, rule and what waits, for each tool."""
-    shown = [(folder, _decision(folder, client)) for folder in _folders(options, client)]
+    shown = [_status(folder, client) for folder in _folders(options, client)]
     if not shown:
         print("No tool has recorded anything here.")
-    for folder, decision in shown:
-        print(f"{folder.name}: {_MODE_TEXTS[decision.mode]}")
-        print(f"  because    {decision.reason} (rule {decision.rule})")
-        for name, text in _details(folder, client):
-            print(f"  {name:10} {text}")
-    machine = read_answer(str(_home(client) / "consent"))
-    if machine.word:
-        print(f"for all tools: {machine.word}, since {machine.day}")
-    return _CODES[shown[0][1].mode] if len(shown) == 1 else 0
+    for found in shown:
+        print("\n".join(found.lines()))
+    for_all = overview.answer_for_all_tools(_home(client))
+    if for_all:
+        print(f"for all tools: {for_all}")
+    return _CODES[shown[0].mode] if len(shown) == 1 else 0
 
 
-_MODE_TEXTS = {
-    "on": "on: counts are recorded and sent",
-    "local": "local: counts are recorded for you, and never sent",
-    "off": "off: nothing is recorded",
-    "undecided": "not decided: nothing is recorded",
-}
-
-
-def _details(folder: Path, client: Client | None) -> Iterator[tuple[str, str]]:
-    endpoint = client.endpoint if client is not None else _endpoint(folder)
-    if endpoint is not None:
-        yield "goes to", endpoint or "nowhere"
-    yield "kept in", str(folder)
-    waiting = outbox.waiting(folder)
-    if waiting:
-        yield "waiting", f"{_parts(len(waiting))} not yet confirmed by the collector, since {outbox.day_of(waiting[0])}"
-    days = sorted(path.name for path in (folder / "sent").glob("*-*-*"))
-    yield "last sent", f"counts of {days[-1]}" if days else "nothing yet"
-    lost = _lost(folder)
-    if lost:
-        yield "lost", ", ".join(f"{n} {reason}" for reason, n in sorted(lost.items()))
+def _status(folder: Path, client: Client | None) -> Status:
+    if client is not None:
+        return overview.status(client)
+    return Status.of(folder, _decision(folder, None), _endpoint(folder))
 
 
 def _endpoint(folder: Path) -> str | None:
     try:
-        return _project.stored_client(folder).endpoint
+        return _project.stored_client(folder).endpoint or ""
     except FootfallError:
         return None
-
-
-def _parts(n: int) -> str:
-    return "1 part" if n == 1 else f"{n} parts"
-
-
-def _lost(folder: Path) -> dict[str, int]:
-    dropped = folder / "spool" / "dropped"
-    lost = {"to a full spool": dropped.stat().st_size} if dropped.exists() else {}
-    try:
-        state = _state.State.from_json((folder / _state.STATE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return lost
-    return {**lost, **{reason: n for reason, n in state.lost.items() if n}}
 
 
 def on(options: argparse.Namespace, client: Client | None) -> int:
@@ -87,8 +52,7 @@ def on(options: argparse.Namespace, client: Client | None) -> int:
         (_home(None) / "consent").unlink(missing_ok=True)
         print("Each tool's own answer counts again. To allow one: its own command, such as `mytool telemetry on`.")
         return 0
-    _project.grant(client)
-    return _confirm_answer(client, "on", f"Thank you. {client.project} counts from its next run on.")
+    return _tell(overview.on(client))
 
 
 def local(options: argparse.Namespace, client: Client | None) -> int:
@@ -99,41 +63,36 @@ def local(options: argparse.Namespace, client: Client | None) -> int:
         _state.write_whole(str(home / "consent"), f"local {_today(None)}\n".encode())
         print("No tool sends anything from now on; those that you allowed go on recording for you.")
         return 0
-    _project.grant(client, "local")
-    return _confirm_answer(client, "local", f"{client.project} records for you only, from its next run on.")
+    return _tell(overview.local(client))
 
 
-def _confirm_answer(client: Client, wanted: str, text: str) -> int:
-    decision = client.decide()
-    if decision.mode == wanted:
-        print(text)
-        return 0
-    print(f"Your answer is kept, but {client.project} is {decision.mode}: {decision.reason} (rule {decision.rule}).")
-    if decision.rule == _RESTRICTED:
-        print(f"{_consent.switch_of(client.project)}=1 in the environment says yes on purpose.")
-    return 1
+def _tell(answer: Answer) -> int:
+    print(answer.text)
+    return 0 if answer.is_in_force else 1
 
 
 def off(options: argparse.Namespace, client: Client | None) -> int:
     """Record nothing from now on, also in programs that run already, and remove what is kept."""
-    folders, today = _folders(options, client), _today(client)
-    if client is None and not options.project:
+    if client is not None:
+        return _tell(overview.off(client))
+    folders, today = _folders(options, None), _today(None)
+    if not options.project:
         home = _home(None)
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         _state.write_whole(str(home / "consent"), f"off {today}\n".encode())
         print("No tool records anything from now on.")
     for folder in folders:
-        _project.refuse(folder, today)
-        print(f"{folder.name} records nothing; what it kept is removed.")
+        print(overview.refuse(folder, today))
     return 0
 
 
 def preview(options: argparse.Namespace, client: Client | None) -> int:
     """Print what would leave."""
     if client is not None:
-        if not client.decide().records:
+        found = overview.preview(client)
+        if found.is_example:
             print("Nothing is recorded. After a first day with one run, this would be sent:", file=sys.stderr)
-        lines = _preview.preview_lines(client)
+        lines = list(found.lines)
     else:
         recording = [folder for folder in _folders(options, client) if (folder / "plan.json").exists()]
         lines = [line for f in recording for line in _preview.waiting_lines(f, _project.stored_client(f))]
@@ -143,10 +102,9 @@ def preview(options: argparse.Namespace, client: Client | None) -> int:
 
 def log(options: argparse.Namespace, client: Client | None) -> int:
     """Print what has left, by day."""
-    paths = [path for folder in _folders(options, client) for path in sorted(folder.glob("sent/*/*.json"))]
-    for path in paths:
-        note = "  (refused by the collector)" if path.name.endswith(".rejected.json") else ""
-        print(path.read_text(encoding="utf-8") + note)
+    paths = [path for folder in _folders(options, client) for path in overview.sent_paths(folder)]
+    for sent in map(overview.read_sent, paths):  # one by one: what can be read is shown, also before one that cannot
+        print(sent.text + ("  (refused by the collector)" if sent.is_refused else ""))
     if not paths:
         print("No record of anything that left: nothing did in the last 28 days, or `off` removed the record too.")
     return 0
@@ -187,11 +145,11 @@ def _sent(sender: Sender, waiting: int) -> str:
     outcomes, endpoint = sender.sent, sender.client.endpoint
     if not outcomes and not waiting:
         return "nothing waits to be sent"
-    texts = [f"{_parts(outcomes.count(Outcome.DELIVERED))} delivered"]
+    texts = [f"{overview._parts(outcomes.count(Outcome.DELIVERED))} delivered"]
     if Outcome.REJECTED in outcomes:
-        texts.append(f"{_parts(outcomes.count(Outcome.REJECTED))} refused by the collector, and lost")
+        texts.append(f"{overview._parts(outcomes.count(Outcome.REJECTED))} refused by the collector, and lost")
     if waiting:
-        texts.append(f"{_parts(waiting)} kept for a later sending")
+        texts.append(f"{overview._parts(waiting)} kept for a later sending")
     trouble = f" ({endpoint}: {sender.why})" if len(texts) > 1 and sender.why else ""
     return "; ".join(texts) + trouble
 

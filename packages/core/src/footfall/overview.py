@@ -1,0 +1,279 @@
+"""The user's commands as data: what ``mytool telemetry`` prints, for adapters that show it in another way.
+
+Every function takes the tool's :class:`footfall.Client`, reads files and environment anew at each call, and prints
+nothing. Cold: no run of an instrumented program imports this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from footfall import _consent, _preview, _project, _state, outbox
+from footfall._client import Client
+from footfall._consent import Decision, read_answer
+from footfall.errors import FootfallError
+
+_RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
+_MODE_TEXTS = {
+    "on": "on: counts are recorded and sent",
+    "local": "local: counts are recorded for you, and never sent",
+    "off": "off: nothing is recorded",
+    "undecided": "not decided: nothing is recorded",
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """What holds for one tool now.
+
+    Attributes:
+        project: the tool's name.
+        mode: ``on``, ``local``, ``off`` or ``undecided``.
+        reason: why, in words.
+        rule: number of the consent rule that decided, 1 to 11.
+        endpoint: where counts go; empty: nowhere; ``None``: not known, as the tool has not recorded anything yet.
+        folder: where the tool's state is kept, whether that exists or not.
+        waiting: number of sealed parts that the collector has not confirmed.
+        waiting_since: UTC day (``YYYY-MM-DD``) of the oldest of them; empty when none waits.
+        last_sent: newest UTC day of which counts have left, of the last 28; empty when none have.
+        lost: numbers of what was lost, by reason; reasons without a loss are left out. Cannot be changed.
+        for_all_tools: the user's answer for all tools, with its day (``off, since 2026-11-18``), or empty.
+    """
+
+    project: str
+    mode: str
+    reason: str
+    rule: int
+    endpoint: str | None
+    folder: Path
+    waiting: int
+    waiting_since: str
+    last_sent: str
+    lost: Mapping[str, int]
+    for_all_tools: str = ""
+
+    @classmethod
+    def of(cls, folder: Path, decision: Decision, endpoint: str | None, for_all_tools: str = "") -> Status:
+        """The status of the tool whose state is in ``folder``.
+
+        Raises:
+            OSError: when the folder cannot be read.
+        """
+        waiting = outbox.waiting(folder)
+        return cls(
+            project=folder.name,
+            mode=decision.mode,
+            reason=decision.reason,
+            rule=decision.rule,
+            endpoint=endpoint,
+            folder=folder,
+            waiting=len(waiting),
+            waiting_since=outbox.day_of(waiting[0]) if waiting else "",
+            last_sent=max((path.name for path in (folder / "sent").glob("*-*-*")), default=""),
+            lost=MappingProxyType(_lost(folder)),
+            for_all_tools=for_all_tools,
+        )
+
+    def lines(self) -> list[str]:
+        """The tool's lines as the terminal shows them, without the answer for all tools."""
+        details = (f"  {name:10} {text}" for name, text in self._details())
+        return [f"{self.project}: {_MODE_TEXTS[self.mode]}", *details]
+
+    def _details(self) -> Iterator[tuple[str, str]]:
+        yield "because", f"{self.reason} (rule {self.rule})"
+        if self.endpoint is not None:
+            yield "goes to", self.endpoint or "nowhere"
+        yield "kept in", str(self.folder)
+        if self.waiting:
+            yield "waiting", f"{_parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
+        yield "last sent", f"counts of {self.last_sent}" if self.last_sent else "nothing yet"
+        if self.lost:
+            yield "lost", ", ".join(f"{n} {reason}" for reason, n in sorted(self.lost.items()))
+
+    @property
+    def text(self) -> str:
+        """All that ``mytool telemetry status`` prints, without the last line's end."""
+        every = [f"for all tools: {self.for_all_tools}"] if self.for_all_tools else []
+        return "\n".join([*self.lines(), *every])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of the user's answer. It is kept in any case; something that ranks higher may overrule it.
+
+    Attributes:
+        word: the answer: ``on``, ``local`` or ``off``.
+        mode: the mode that holds now, see :class:`Status`.
+        reason: why that holds, in words.
+        rule: number of the consent rule that decided.
+        is_in_force: whether the mode is the one that was asked for.
+        text: what the terminal says of it, one line or two, without the last line's end.
+    """
+
+    word: str
+    mode: str
+    reason: str
+    rule: int
+    is_in_force: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would leave now.
+
+    Attributes:
+        lines: the parts, byte for byte as they would be posted (UTF-8), one each; empty when nothing waits.
+        is_example: nothing is recorded, and the lines are what a first day with one run would send.
+    """
+
+    lines: tuple[str, ...]
+    is_example: bool
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A part that has left.
+
+    Attributes:
+        day: the UTC day that it tells of, ``YYYY-MM-DD``.
+        text: its bytes (UTF-8), as they were posted.
+        is_refused: whether the collector would not take it.
+    """
+
+    day: str
+    text: str
+    is_refused: bool
+
+
+def status(client: Client) -> Status:
+    """What holds for ``client``; nothing is written.
+
+    Raises:
+        OSError: when the tool's folder cannot be read.
+    """
+    for_all = answer_for_all_tools(Path(client.home)) if client.home else ""
+    return Status.of(Path(client.folder), client.decide(), client.endpoint or "", for_all)
+
+
+def answer_for_all_tools(home: Path) -> str:
+    """The user's answer for all tools with its day (``off, since 2026-11-18``); empty when there is none."""
+    machine = read_answer(str(home / "consent"))
+    return f"{machine.word}, since {machine.day}" if machine.word else ""
+
+
+def on(client: Client) -> Answer:
+    """Keep a yes: counts are recorded and sent from the next run on, unless something ranks higher.
+
+    Raises:
+        FootfallError: when there is no folder for the user's state, or the program's plan cannot be used.
+        OSError: when the answer cannot be kept.
+    """
+    _need_home(client)
+    _project.grant(client)
+    return _answer(client, "on", f"Thank you. {client.project} counts from its next run on.")
+
+
+def local(client: Client) -> Answer:
+    """Keep a yes to recording for the user only: nothing is sent.
+
+    Raises:
+        FootfallError: when there is no folder for the user's state, or the program's plan cannot be used.
+        OSError: when the answer cannot be kept.
+    """
+    _need_home(client)
+    _project.grant(client, "local")
+    return _answer(client, "local", f"{client.project} records for you only, from its next run on.")
+
+
+def off(client: Client) -> Answer:
+    """Keep a no, and remove all else that was kept, also from under programs that run already.
+
+    Raises:
+        FootfallError: when there is no folder for the user's state.
+        OSError: when the answer cannot be kept.
+    """
+    _need_home(client)
+    return _answer(client, "off", refuse(Path(client.folder), client.today))
+
+
+def refuse(folder: Path, today: str) -> str:
+    """Keep a no in a tool's folder, remove all else from it, and give what the terminal says of it.
+
+    Raises:
+        OSError: when the answer cannot be kept.
+    """
+    _project.refuse(folder, today)
+    return f"{folder.name} records nothing; what it kept is removed."
+
+
+def preview(client: Client) -> Preview:
+    """What would leave now. If the tool records, its plan and the keys of the parts are kept for the sender.
+
+    Raises:
+        FootfallError: when a sender is at work, or the program's plan cannot be used.
+        OSError: when the tool's folder cannot be read or written.
+    """
+    is_example = not client.decide().records
+    return Preview(tuple(_preview.preview_lines(client)), is_example)
+
+
+def log(client: Client) -> list[Sent]:
+    """What has left in the last 28 days, oldest day first; empty too when ``off`` has removed the record.
+
+    Raises:
+        FootfallError: when the record of a part is no text.
+        OSError: when it cannot be read.
+    """
+    return [read_sent(path) for path in sent_paths(Path(client.folder))]
+
+
+def sent_paths(folder: Path) -> list[Path]:
+    """Files of the parts that have left a tool's folder, by day."""
+    return sorted(folder.glob("sent/*/*.json"))
+
+
+def read_sent(path: Path) -> Sent:
+    """The part in one of :func:`sent_paths`.
+
+    Raises:
+        FootfallError: when it is no text.
+        OSError: when it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise FootfallError(f"{path} cannot be read") from error
+    return Sent(path.parent.name, text, path.name.endswith(".rejected.json"))
+
+
+def _answer(client: Client, word: str, text: str) -> Answer:
+    now = client.decide()
+    is_in_force = now.mode == word
+    if not is_in_force:
+        text = f"Your answer is kept, but {client.project} is {now.mode}: {now.reason} (rule {now.rule})."
+        if now.rule == _RESTRICTED:
+            text += f"\n{_consent.switch_of(client.project)}=1 in the environment says yes on purpose."
+    return Answer(word, now.mode, now.reason, now.rule, is_in_force, text)
+
+
+def _need_home(client: Client) -> None:
+    if not client.home:  # the client's folder would be one at the root of the file system
+        raise FootfallError("there is no folder for your state: set FOOTFALL_HOME")
+
+
+def _parts(n: int) -> str:
+    return "1 part" if n == 1 else f"{n} parts"
+
+
+def _lost(folder: Path) -> dict[str, int]:
+    dropped = folder / "spool" / "dropped"
+    lost = {"to a full spool": dropped.stat().st_size} if dropped.exists() else {}
+    try:
+        state = _state.State.from_json((folder / _state.STATE_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return lost
+    return {**lost, **{reason: n for reason, n in state.lost.items() if n}}
