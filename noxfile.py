@@ -155,11 +155,19 @@ def frameworks(session: nox.Session, folder: str, versions: tuple[str, ...]) -> 
 
 
 @nox.session(requires=["build"])
-@nox.parametrize("click", ["click", "click==8.1.8"], ids=["newest", "8.1"])
-def downstream(session: nox.Session, click: str) -> None:
-    """Click's own test-suite, of 8.1 and of the newest, bare and with every command instrumented: the same passes."""
-    install(session, "click-plugin", extra=(click, "pip"))  # pip fetches the suite; uv's environments have none
-    session.run("python", "tests/downstream/run_click_suite.py", *session.posargs)
+@nox.parametrize(
+    "folder, versions",
+    [
+        nox.param("click-plugin", ("click",), id="click"),
+        nox.param("click-plugin", ("click==8.1.8",), id="click-8.1"),
+        nox.param("typer-plugin", ("typer",), id="typer"),
+    ],
+)
+def downstream(session: nox.Session, folder: str, versions: tuple[str, ...]) -> None:
+    """The framework's own test-suite, bare and with every program instrumented: the same tests pass."""
+    install(session, folder, extra=(*versions, "pip"))  # pip fetches the suite; uv's environments have none
+    runner = f"tests/downstream/run_{folder.removesuffix('-plugin')}_suite.py"
+    session.run("python", runner, *session.posargs)
 
 
 @nox.session(requires=["build"])

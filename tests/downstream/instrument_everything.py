@@ -6,12 +6,12 @@ each program is ``footfall_click.instrument`` as its author would call it.
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import click
 from click.testing import CliRunner
+from declared_words import WORDS
 
 import footfall
 import footfall_click
@@ -19,14 +19,6 @@ import footfall_click
 HOME = os.environ["DOWNSTREAM_HOME"]
 # On, whatever the machine; and the mark of a sender, so that none is started.
 ENVIRON = {"CLICKSUITE_TELEMETRY": "1", "FOOTFALL_SENDER": "1"}
-
-
-class Words:
-    """All words that the instrumented programs declare."""
-
-    programs = 0
-    commands: set[str] = {"other", "(main)"}  # noqa: RUF012 - one plugin, one set
-    flags: set[str] = {"other", "-"}  # noqa: RUF012
 
 
 def instrument(cli: click.Command) -> None:
@@ -38,14 +30,7 @@ def instrument(cli: click.Command) -> None:
     )
     packages = {getattr(getattr(cli, "callback", None), "__module__", None) or "test_basic", "tests"}
     footfall_click.instrument(cli, client, command=None, packages=packages)
-    Words.programs += 1
-
-
-def learn(cli: click.Command) -> None:
-    """Remember the words that a program declares now."""
-    declared = cli.main.footfall_client.commands()
-    Words.commands.update(declared)
-    Words.flags.update(flag for flags in declared.values() for flag in flags)
+    WORDS.programs += 1
 
 
 def pytest_configure() -> None:
@@ -64,12 +49,11 @@ def pytest_configure() -> None:
         try:
             return bare_invoke(self, cli, *args, **kwargs)
         finally:
-            learn(cli)
+            WORDS.learn(cli.main.footfall_client)
 
     kind.main, CliRunner.invoke = main, invoke
 
 
 def pytest_unconfigure() -> None:
     """Leave what was declared to be compared with what was recorded."""
-    words = {"programs": Words.programs, "commands": sorted(Words.commands), "flags": sorted(Words.flags)}
-    Path(HOME, "words.json").write_text(json.dumps(words))
+    WORDS.write(Path(HOME))

@@ -35,14 +35,14 @@ def main(arguments: list[str]) -> int:
         return report(bare, counted, home)
 
 
-def unpacked_sdist(folder: Path) -> Path:
-    """Click's source, as its maintainers released the version that is installed here."""
+def unpacked_sdist(folder: Path, project: str = "click") -> Path:
+    """A project's source, as its maintainers released the version that is installed here."""
     if importlib.util.find_spec("pip") is None:
         subprocess.run([sys.executable, "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
-    wanted = f"click=={version('click')}"
+    wanted = f"{project}=={version(project)}"
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
     subprocess.run([*pip, "--dest", str(folder), wanted], check=True)
-    archive = next(folder.glob("click-*.tar.gz"))
+    archive = next(folder.glob(f"{project}-*.tar.gz"))
     with tarfile.open(archive) as file:
         file.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     return folder / archive.name.removesuffix(".tar.gz")
@@ -68,7 +68,7 @@ def outcomes(
     return found
 
 
-def report(bare: dict[str, str], counted: dict[str, str], home: Path) -> int:
+def report(bare: dict[str, str], counted: dict[str, str], home: Path, project: str = "click") -> int:
     """Print counts of both, and every difference."""
     for name, found in (("bare", bare), ("instrumented", counted)):
         totals = Counter(found.values())
@@ -78,7 +78,7 @@ def report(bare: dict[str, str], counted: dict[str, str], home: Path) -> int:
     for name in different:
         print(f"differs: {name}: bare {bare.get(name, 'absent')}, instrumented {counted.get(name, 'absent')}")
     faults = [*faults_of_recording(home), *([f"{len(different)} tests differ"] if different else [])]
-    print("\n".join(faults) or f"Click {version('click')}: each test ended as it does bare.")
+    print("\n".join(faults) or f"{project.title()} {version(project)}: each test ended as it does bare.")
     return 1 if faults or not bare else 0
 
 
