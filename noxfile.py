@@ -160,7 +160,7 @@ def frameworks(session: nox.Session, folder: str, versions: tuple[str, ...]) -> 
     [
         nox.param("click-plugin", ("click",), id="click"),
         nox.param("click-plugin", ("click==8.1.8",), id="click-8.1"),
-        nox.param("typer-plugin", ("typer",), id="typer"),
+        nox.param("typer-plugin", ("typer", "coverage"), id="typer"),  # its tests run programs under coverage
     ],
 )
 def downstream(session: nox.Session, folder: str, versions: tuple[str, ...]) -> None:
