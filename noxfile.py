@@ -167,8 +167,7 @@ def frameworks(session: nox.Session, folder: str, versions: tuple[str, ...]) -> 
 def downstream(session: nox.Session, folder: str, versions: tuple[str, ...]) -> None:
     """The framework's own test-suite, bare and with every program instrumented: the same tests pass."""
     install(session, folder, extra=(*versions, "pip"))  # pip fetches the suite; uv's environments have none
-    runner = f"tests/downstream/run_{folder.removesuffix('-plugin')}_suite.py"
-    session.run("python", runner, *session.posargs)
+    session.run("python", "tests/downstream/run_suite.py", folder.removesuffix("-plugin"), *session.posargs)
 
 
 @nox.session(requires=["build"])

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from footfall import wire
+
 PLACES = (
     "positional path",
     "option value after a blank",
@@ -47,6 +49,9 @@ PLACES = (
     "configured command",
     "configured option",
 )
+# What programs made at random declare.
+NAMES = "add build clean deploy export fetch graph import join list merge new open push query remove show test update"
+LONG = "all batch-size color depth format ignore jobs kind limit mode number output path quiet rate size target user"
 LETTERS = "jkqvwxz"  # no six of these stand together in a declared word, in JSON, or in a hexadecimal number
 GRAM = 6  # a shortened form of this many characters is a trace
 _RUN = re.compile(rb"[jkqvwxz]{%d,}" % GRAM)
@@ -152,3 +157,17 @@ def files_of(folder: Path) -> bytes:
 def salts_in(data: bytes) -> set[bytes]:
     """Random numbers in a state folder, with which a word could have been hashed."""
     return set(_SALT.findall(data))
+
+
+def undeclared(document: object, alphabet: frozenset[str]) -> set[str]:
+    """Strings of a report, but for its key and day, that are no words of ``alphabet`` and no releases."""
+    return {text for text in strings_in(document) - alphabet if not wire.RELEASE.fullmatch(text)}
+
+
+def strings_in(document: object) -> set[str]:
+    """All strings of a report but its key and day."""
+    if isinstance(document, str):
+        return {document}
+    if isinstance(document, dict):
+        return {text for key, value in document.items() if key not in ("key", "day") for text in strings_in(value)}
+    return {text for value in document for text in strings_in(value)} if isinstance(document, list) else set()

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from canaries import Canaries
+from canaries import LONG, NAMES, Canaries
 
-NAMES = "add build clean deploy export fetch graph import join list merge new open push query remove show test update"
-LONG = "all batch-size color depth format ignore jobs kind limit mode number output path quiet rate size target user"
 CHOICES = ("red", "green", "blue")
 
 

@@ -10,10 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
-from canaries import Canaries
-
-NAMES = "add build clean deploy export fetch graph import join list merge new open push query remove show test update"
-LONG = "all batch_size color depth format ignore jobs kind limit mode number output path quiet rate size target user"
+from canaries import LONG, NAMES, Canaries
 
 
 class Color(str, enum.Enum):
@@ -68,7 +65,7 @@ class TyperPrograms:
         return code
 
     def _option(self, name: str) -> inspect.Parameter:
-        spelled = f"--{name.replace('_', '-')}"
+        spelled = f"--{name}"
         self.options.append(spelled)
         kind, default = self.draw.choice(
             [
@@ -81,7 +78,7 @@ class TyperPrograms:
             ]
         )
         more: dict[str, Any] = {"envvar": "PROGRAM_VALUE"} if kind is str and self.draw.random() < 0.5 else {}
-        return self._parameter(name, kind, typer.Option(default, spelled, **more))
+        return self._parameter(name.replace("-", "_"), kind, typer.Option(default, spelled, **more))
 
     @staticmethod
     def _parameter(name: str, kind: Any, default: Any) -> inspect.Parameter:

@@ -153,6 +153,16 @@ class Install:
         """Let the day's sender run, to which the processes in ``alive`` live; its outcomes."""
         return self.sender(**({} if alive is None else {"is_alive": alive.__contains__})).run()
 
+    def lose(self):
+        """Two days: one sent, one with a part refused and the others waiting; and three lines that found no room."""
+        self.run()
+        self.send()
+        self.clock.forward(1)
+        self.run()
+        self.collector.answers = [Outcome.REJECTED, *[Outcome.RETRY] * 5]
+        self.send()
+        (self.folder / "spool" / "dropped").write_bytes(b"...")
+
     @property
     def files(self):
         """All files of the state folder, by their path in it."""

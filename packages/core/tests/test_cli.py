@@ -81,13 +81,7 @@ def test_status_of_one_who_was_not_asked(new_install, tool, install, monkeypatch
 
 def test_status_tells_what_waits_and_what_was_lost(install, tool):
     """Parts that no collector has taken, the newest day sent and each kind of loss are told."""
-    install.run()
-    install.send()
-    install.clock.forward(1)
-    install.run()
-    install.collector.answers = [Outcome.REJECTED, *[Outcome.RETRY] * 5]
-    install.send()
-    (install.folder / "spool" / "dropped").write_bytes(b"...")
+    install.lose()
     code, out, _ = tool("status")
     assert code == 0
     assert "  waiting    2 parts not yet confirmed by the collector, since 2026-11-19\n" in out

@@ -35,20 +35,9 @@ def silent(capfd):
     assert tuple(capfd.readouterr()) == ("", "")
 
 
-def sent_and_lost(install):
-    """Two days: one sent, one with a part refused and the others waiting."""
-    install.run()
-    install.send()
-    install.clock.forward(1)
-    install.run()
-    install.collector.answers = [Outcome.REJECTED, *[Outcome.RETRY] * 5]
-    install.send()
-    (install.folder / "spool" / "dropped").write_bytes(b"...")
-
-
 def test_status_tells_each_fact_by_its_name(install, silent):
     """A status holds mode, rule, places, what waits since when, the newest day sent and losses by reason."""
-    sent_and_lost(install)
+    install.lose()
     assert dataclasses.asdict(dataclasses.replace(overview.status(install.client), lost={})) == {
         "project": "mytool",
         "mode": "on",
@@ -84,7 +73,7 @@ def test_status_of_a_tool_that_never_ran_writes_nothing(install, silent):
 def test_the_text_is_what_the_terminal_prints(install, printed):
     """Status as text is the terminal's, new or with losses, also with an answer for all tools."""
     assert overview.status(install.client).text + "\n" == printed("status")
-    sent_and_lost(install)
+    install.lose()
     assert overview.status(install.client).text + "\n" == printed("status")
     (Path(install.client.home) / "consent").write_text("local 2026-11-18\n")
     found = overview.status(install.client)
@@ -138,7 +127,7 @@ def test_where_it_is_no_persons_own_use_the_switch_is_named(install, silent):
 @pytest.mark.privacy
 def test_off_leaves_the_refusal_only(install, silent):
     """Statement 19: after off as data too, the tool's folder holds one file, the refusal."""
-    sent_and_lost(install)
+    install.lose()
     overview.off(install.client)
     assert install.files == {"consent"}
     assert overview.log(install.client) == []

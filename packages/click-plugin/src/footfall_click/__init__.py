@@ -64,14 +64,16 @@ def instrument(
     return cli
 
 
-def follow(program: Any, client: Client, command: str | None, packages: set[str], kind: Any = None) -> Reader:
+def follow(
+    program: Any, client: Client, command: str | None, packages: set[str], framework: str = "click", kind: Any = None
+) -> Reader:
     """Count the uses of ``program``, for adapters of frameworks that are built on Click; the client learns no words.
 
-    ``packages`` are the program's own, beside that of its root's function; ``kind`` is the class of which the user's
-    command is made, Click's if there is none.
+    ``packages`` are the program's own, beside that of its root's function; ``framework`` is the adapter's name for it;
+    ``kind`` is the class of which the user's command is made, Click's if there is none.
     """
     own = {*packages, package_of(_module_of(getattr(program, "callback", None)))}
-    reader = Reader(program, client, frozenset(own - {""}), "typer" if kind else "click")
+    reader = Reader(program, client, frozenset(own - {""}), framework)
     if command is not None and hasattr(program, "resolve_command"):
         _add_user_command(reader, command, kind)
     program.__getstate__ = _bare_state(program)

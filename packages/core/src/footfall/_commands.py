@@ -171,10 +171,7 @@ def purge(options: argparse.Namespace, client: Client | None) -> int:
 
 
 def _home(client: Client | None) -> Path:
-    home = client.home if client else _consent.state_home(os.environ)
-    if not home:
-        raise FootfallError("there is no folder for your state: set FOOTFALL_HOME")
-    return Path(home)
+    return _project.state_folder(client.home if client else _consent.state_home(os.environ))
 
 
 def _today(client: Client | None) -> str:

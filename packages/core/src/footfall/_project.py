@@ -142,6 +142,17 @@ def projects(home: Path) -> list[Path]:
     return sorted(path for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
 
 
+def state_folder(home: str) -> Path:
+    """The folder of all tools' state, as :attr:`footfall.Client.home` names it.
+
+    Raises:
+        FootfallError: when there is none: a tool's would be one at the root of the file system.
+    """
+    if not home:
+        raise FootfallError("there is no folder for your state: set FOOTFALL_HOME")
+    return Path(home)
+
+
 def grant(client: Client, word: str = "on") -> None:
     """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks; what was there before is removed.
 

@@ -172,7 +172,7 @@ def on(client: Client) -> Answer:
         FootfallError: when there is no folder for the user's state, or the program's plan cannot be used.
         OSError: when the answer cannot be kept.
     """
-    _need_home(client)
+    _project.state_folder(client.home)
     _project.grant(client)
     return _answer(client, "on", f"Thank you. {client.project} counts from its next run on.")
 
@@ -184,7 +184,7 @@ def local(client: Client) -> Answer:
         FootfallError: when there is no folder for the user's state, or the program's plan cannot be used.
         OSError: when the answer cannot be kept.
     """
-    _need_home(client)
+    _project.state_folder(client.home)
     _project.grant(client, "local")
     return _answer(client, "local", f"{client.project} records for you only, from its next run on.")
 
@@ -196,7 +196,7 @@ def off(client: Client) -> Answer:
         FootfallError: when there is no folder for the user's state.
         OSError: when the answer cannot be kept.
     """
-    _need_home(client)
+    _project.state_folder(client.home)
     return _answer(client, "off", refuse(Path(client.folder), client.today))
 
 
@@ -258,11 +258,6 @@ def _answer(client: Client, word: str, text: str) -> Answer:
         if now.rule == _RESTRICTED:
             text += f"\n{_consent.switch_of(client.project)}=1 in the environment says yes on purpose."
     return Answer(word, now.mode, now.reason, now.rule, is_in_force, text)
-
-
-def _need_home(client: Client) -> None:
-    if not client.home:  # the client's folder would be one at the root of the file system
-        raise FootfallError("there is no folder for your state: set FOOTFALL_HOME")
 
 
 def _parts(n: int) -> str:

@@ -155,7 +155,7 @@ class Builds:
 
     def follow(self, program: Any) -> Any:
         """Count the uses of a program as it was built."""
-        self.reader = follow(program, self.client, self.command, self.packages, self.typer.TyperCommand)
+        self.reader = follow(program, self.client, self.command, self.packages, "typer", self.typer.TyperCommand)
         return program
 
     def reader_of(self, app: Any) -> Reader:

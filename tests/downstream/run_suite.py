@@ -1,6 +1,6 @@
-"""Click's own test-suite, bare and with every command instrumented: each test has to end the same way.
+"""A framework's own test-suite, bare and with every program instrumented: each test has to end the same way.
 
-The suite is that of the Click that is installed, out of its sdist. ``python run_click_suite.py [pytest's arguments]``
+The suite is that of the installed version, out of its sdist. ``python run_suite.py click|typer [pytest's arguments]``
 """
 
 from __future__ import annotations
@@ -22,20 +22,26 @@ HERE = Path(__file__).parent
 # Click 8.1's tests are older than this rule of pytest.
 OLD_PARAMETRIZE = "ignore:Passing a non-Collection iterable"
 
+# The pytest plugin that instruments each framework's programs, and what its suite is run with. Typer's tests named
+# test_script start the documentation's programs as processes, in which nothing is instrumented.
+PLUGINS = {"click": "instrument_everything", "typer": "instrument_every_app"}
+ARGUMENTS = {"click": [], "typer": ["-k", "not test_script"]}
 
-def main(arguments: list[str]) -> int:
+
+def main(project: str, *more: str) -> int:
     """Run both, print what they gave, and return 1 if any test ended differently or nothing was recorded."""
+    arguments = [*ARGUMENTS[project], *more]
     with tempfile.TemporaryDirectory() as folder:
-        suite = unpacked_sdist(Path(folder))
+        suite = unpacked_sdist(Path(folder), project)
         home = Path(folder, "home")
         home.mkdir()
         bare = outcomes(suite, Path(folder, "bare.xml"), arguments)
-        plugin = ("-p", "instrument_everything")
+        plugin = ("-p", PLUGINS[project])
         counted = outcomes(suite, Path(folder, "counted.xml"), [*plugin, *arguments], {"DOWNSTREAM_HOME": str(home)})
-        return report(bare, counted, home)
+        return report(bare, counted, home, project)
 
 
-def unpacked_sdist(folder: Path, project: str = "click") -> Path:
+def unpacked_sdist(folder: Path, project: str) -> Path:
     """A project's source, as its maintainers released the version that is installed here."""
     if importlib.util.find_spec("pip") is None:
         subprocess.run([sys.executable, "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
@@ -68,7 +74,7 @@ def outcomes(
     return found
 
 
-def report(bare: dict[str, str], counted: dict[str, str], home: Path, project: str = "click") -> int:
+def report(bare: dict[str, str], counted: dict[str, str], home: Path, project: str) -> int:
     """Print counts of both, and every difference."""
     for name, found in (("bare", bare), ("instrumented", counted)):
         totals = Counter(found.values())
@@ -98,4 +104,4 @@ def faults_of_recording(home: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))
