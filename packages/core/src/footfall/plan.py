@@ -149,7 +149,9 @@ class EventType:
 
     def __post_init__(self) -> None:
         if not wire.is_event(self.name):
-            raise PlanError(f"event name {self.name!r}: two words in lower case with a dot between, not cli.*")
+            raise PlanError(
+                f"event name {self.name!r}: two words in lower case with a dot between, not cli.* or notebook.*"
+            )
         for name in self.fields:
             if not _FIELD_NAME.fullmatch(name):
                 raise PlanError(f"field name {name!r} of {self.name}: lower case letters, digits and _")

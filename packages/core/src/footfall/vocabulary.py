@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from footfall import wire
@@ -19,11 +19,28 @@ BUILTIN_ERRORS = frozenset(
 )
 
 
+NOTEBOOK = "notebook.session"  # the part of notebook sessions, and the word that stands for all of its words
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """Words of a program that is used in notebooks: its ``modules`` whose use in a session is counted."""
+
+    modules: Sequence[str] = ()
+
+    def words(self) -> frozenset[str]:
+        """All words that a session's part can hold, but for kinds of errors."""
+        lists = wire.SHAPES[NOTEBOOK]
+        closed = (*wire.FRONTENDS, *wire.MAGICS, *wire.SESSION_BUCKETS, *wire.SIZE_BUCKETS)
+        return frozenset({NOTEBOOK, *lists, *closed, *self.modules})
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """All words of one program: what ``footfall plan`` exports and the collector is given.
 
     ``commands`` maps each command's path (``db migrate``; ``(main)`` for the program itself) to the flags it declares.
+    ``notebook`` is ``None`` for a program that counts no notebook sessions.
     """
 
     project: str
@@ -31,6 +48,7 @@ class Vocabulary:
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Sequence[str] = ()
     events: Mapping[str, EventType] = field(default_factory=dict)
+    notebook: Notebook | None = None
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Vocabulary:
@@ -50,6 +68,7 @@ class Vocabulary:
             _commands_of(document.get("commands", {})),
             tuple(_words(document.get("errors", []), "errors")),
             {name: _event_of(name, body) for name, body in _table(document.get("events", {}), "events").items()},
+            _notebook_of(document["notebook"]) if "notebook" in document else None,
         )
 
     def document(self) -> dict[str, Any]:
@@ -65,6 +84,7 @@ class Vocabulary:
             },
             "errors": sorted(filter(wire.is_word, self.errors)),
             "events": {name: _event_document(event) for name, event in sorted(self.events.items())},
+            **({"notebook": {"modules": sorted(filter(wire.is_word, self.notebook.modules))}} if self.notebook else {}),
         }
 
     def has_command(self, path: str) -> bool:
@@ -81,14 +101,19 @@ class Vocabulary:
         """Whether ``kind`` is a built-in exception, a kind of usage error, or an exception of the plan's."""
         return kind in BUILTIN_ERRORS or kind in wire.USAGE_KINDS or kind in self.errors or kind == wire.OTHER
 
+    def has_module(self, name: str) -> bool:
+        """Whether ``name`` is one of the modules whose use in a notebook is counted."""
+        return self.notebook is not None and name in self.notebook.modules
+
     def alphabet(self) -> frozenset[str]:
         """Every string that can leave, apart from the day, the key and releases."""
         closed = (value for values in wire.ENVIRONMENT.values() if isinstance(values, tuple) for value in values)
         own = Plan(self.events.values()).alphabet()
         flags = (flag for declared in self.commands.values() for flag in declared)
         fixed = (wire.MAIN, wire.OTHER, wire.DEV, *wire.OUTCOMES, *wire.USAGE_KINDS, *wire.BUCKETS, *wire.AGES)
-        return frozenset({self.project, *wire.SHAPES, *wire.ENVIRONMENT, *self.commands, *self.errors}) | {
-            *BUILTIN_ERRORS, *flags, *closed, *fixed, *own,
+        parts = {*wire.SHAPES} - {NOTEBOOK}
+        return frozenset({self.project, *parts, *wire.ENVIRONMENT, *self.commands, *self.errors}) | {
+            *BUILTIN_ERRORS, *flags, *closed, *fixed, *own, *(self.notebook.words() if self.notebook else ()),
         }  # fmt: skip
 
     def union(self, other: Vocabulary) -> Vocabulary:
@@ -98,7 +123,11 @@ class Vocabulary:
             for path in (*self.commands, *other.commands)
         }
         errors = tuple(dict.fromkeys((*self.errors, *other.errors)))
-        return Vocabulary(self.project, self.version, commands, errors, {**other.events, **self.events})
+        events = {**other.events, **self.events}
+        notebook = self.notebook or other.notebook
+        if self.notebook and other.notebook:
+            notebook = Notebook(tuple(dict.fromkeys((*self.notebook.modules, *other.notebook.modules))))
+        return replace(self, commands=commands, errors=errors, events=events, notebook=notebook)
 
     def within(self, words: Collection[str]) -> Vocabulary:
         """These words, as far as they are among ``words``; an event only if all of its words are."""
@@ -109,7 +138,10 @@ class Vocabulary:
         }
         errors = tuple(kind for kind in self.errors if kind in words)
         events = {name: event for name, event in self.events.items() if Plan([event]).alphabet() <= set(words)}
-        return Vocabulary(self.project, self.version, commands, errors, events)
+        notebook = None
+        if self.notebook and NOTEBOOK in words:
+            notebook = Notebook(tuple(module for module in self.notebook.modules if module in words))
+        return replace(self, commands=commands, errors=errors, events=events, notebook=notebook)
 
     def refusal(self, part: Mapping[str, Any]) -> str | None:
         """Why ``part`` (as :func:`footfall.wire.decode` gives it) may not pass: a fixed token; ``None`` if it may."""
@@ -120,6 +152,8 @@ class Vocabulary:
             return None
         if kind == "environment":
             return self._refuse_environment(part)
+        if kind == NOTEBOOK:
+            return self._refuse_session(part)
         return self._refuse_commands(part) if kind == "cli.command" else self._refuse_event(part)
 
     def _refuse_environment(self, part: Mapping[str, Any]) -> str | None:
@@ -140,6 +174,14 @@ class Vocabulary:
         if not all(self.has_flag(cell["command"], cell["flag"]) for cell in part.get("flags", ())):
             return "unknown-flag"
         return None if all(self.has_error(cell["kind"]) for cell in part.get("errors", ())) else "unknown-error"
+
+    def _refuse_session(self, part: Mapping[str, Any]) -> str | None:
+        if self.notebook is None:
+            return "unknown-event"
+        if not all(self.has_error(cell["kind"]) for cell in part.get("errors", ())):
+            return "unknown-error"
+        modules = (cell["module"] for cell in part.get("modules", ()))
+        return None if all(map(self.has_module, modules)) else "unknown-module"
 
     def _refuse_event(self, part: Mapping[str, Any]) -> str | None:
         event = self.events.get(part["part"])
@@ -171,6 +213,10 @@ def _commands_of(value: object) -> dict[str, tuple[str, ...]]:
     if not all(map(wire.is_word, table)):
         raise PlanError("plan: a command's path is printable, not empty, at most 120 characters")
     return {path: tuple(_words(flags, f"commands.{path}")) for path, flags in table.items()}
+
+
+def _notebook_of(value: object) -> Notebook:
+    return Notebook(tuple(_words(_table(value, "notebook").get("modules", []), "notebook.modules")))
 
 
 def _event_of(name: str, value: object) -> EventType:

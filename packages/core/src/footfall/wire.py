@@ -36,6 +36,21 @@ USAGE_KINDS = (
 )
 BUCKETS = ("<0.1s", "0.1-0.3s", "0.3-1s", "1-3s", "3-10s", "10-30s", "30-100s", "100-1000s", ">1000s")
 BUCKET_EDGES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)  # seconds; one more bucket than edges
+# Of notebook sessions: what a kernel can tell apart.
+FRONTENDS = ("lab", "notebook", "vscode", "colab", "console", "batch", OTHER)
+MAGICS = (
+    "alias", "autoawait", "autoreload", "bash", "bookmark", "capture", "cd", "conda", "config", "debug", "dhist",
+    "dirs", "edit", "env", "gui", "history", "html", "javascript", "js", "latex", "load", "load_ext", "ls", "lsmagic",
+    "macro", "magic", "mamba", "markdown", "matplotlib", "mkdir", "notebook", "page", "pastebin", "pdb", "pdef", "pdoc",
+    "perl", "pfile", "pinfo", "pinfo2", "pip", "popd", "pprint", "prun", "psearch", "psource", "pushd", "pwd", "pycat",
+    "pylab", "pypy", "python", "python2", "python3", "recall", "rehashx", "reload_ext", "rerun", "reset",
+    "reset_selective", "ruby", "run", "save", "sc", "script", "set_env", "sh", "store", "svg", "sx", "system", "tb",
+    "time", "timeit", "unalias", "unload_ext", "uv", "who", "who_ls", "whos", "writefile", "xdel", "xmode", OTHER,
+)  # fmt: skip
+SESSION_BUCKETS = ("<1min", "1-10min", "10-60min", "1-3h", "3-10h", ">10h")
+SESSION_EDGES = (60.0, 600.0, 3600.0, 10_800.0, 36_000.0)  # seconds from the first cell's begin to the last one's end
+SIZE_BUCKETS = ("1-9", "10-99", "100-999", ">=1000")
+SIZE_EDGES = (10, 100, 1000)  # cells run in a session
 AGES = (*(str(week) for week in range(13)), "13-25", "26-51", "52+")
 
 # Digits of all other scripts stay out: in them, the same version could be spelled in many ways.
@@ -59,6 +74,16 @@ ENVIRONMENT: Mapping[str, tuple[str, ...] | re.Pattern[str]] = {
 def bucket_of(seconds: float) -> str:
     """Name of the duration bucket that holds ``seconds``."""
     return BUCKETS[sum(seconds >= edge for edge in BUCKET_EDGES)]
+
+
+def session_bucket_of(seconds: float) -> str:
+    """Name of the bucket that holds a notebook session's length of ``seconds``."""
+    return SESSION_BUCKETS[sum(seconds >= edge for edge in SESSION_EDGES)]
+
+
+def size_bucket_of(cells: int) -> str:
+    """Name of the bucket that holds a notebook session's number of cells."""
+    return SIZE_BUCKETS[sum(cells >= edge for edge in SIZE_EDGES)]
 
 
 def age_of(weeks: int) -> str:
@@ -85,7 +110,7 @@ def is_project(name: str) -> bool:
 
 def is_event(name: str) -> bool:
     """Whether ``name`` can name an author's own event: ``noun.noun``, and not one of ours."""
-    return _EVENT.fullmatch(name) is not None and not name.startswith("cli.")
+    return _EVENT.fullmatch(name) is not None and not name.startswith(("cli.", "notebook."))
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
@@ -178,6 +203,7 @@ _COMMON: dict[str, _Check | dict[str, _Check]] = {
     "part": is_word,
     "key": _matching(_KEY),
 }
+_COUNTED: dict[str, _Check] = {"n": _is_count, "first_in_week": _is_flag}
 # A dict is a list of cells, each with just these fields; such a list may be absent.
 SHAPES: dict[str, dict[str, _Check | dict[str, _Check]]] = {
     "activity": {
@@ -192,17 +218,26 @@ SHAPES: dict[str, dict[str, _Check | dict[str, _Check]]] = {
             "command": is_word,
             "release": _matching(_SHORT_RELEASE, DEV),
             "outcome": _one_of(OUTCOMES),
-            "n": _is_count,
-            "first_in_week": _is_flag,
+            **_COUNTED,
         },
         "commands": {"command": is_word, "first_in_week": _is_flag},
-        "flags": {"command": is_word, "flag": is_word, "n": _is_count, "first_in_week": _is_flag},
-        "durations": {"command": is_word, "bucket": _one_of(BUCKETS), "n": _is_count, "first_in_week": _is_flag},
-        "errors": {"command": is_word, "kind": is_word, "n": _is_count, "first_in_week": _is_flag},
+        "flags": {"command": is_word, "flag": is_word, **_COUNTED},
+        "durations": {"command": is_word, "bucket": _one_of(BUCKETS), **_COUNTED},
+        "errors": {"command": is_word, "kind": is_word, **_COUNTED},
+    },
+    "notebook.session": {
+        "sessions": _COUNTED,
+        "frontends": {"frontend": _one_of(FRONTENDS), **_COUNTED},
+        "cells": {"outcome": _one_of(OUTCOMES), **_COUNTED},
+        "errors": {"kind": is_word, **_COUNTED},
+        "magics": {"magic": _one_of(MAGICS), **_COUNTED},
+        "cell_durations": {"bucket": _one_of(BUCKETS), **_COUNTED},
+        "session_durations": {"bucket": _one_of(SESSION_BUCKETS), **_COUNTED},
+        "session_sizes": {"bucket": _one_of(SIZE_BUCKETS), **_COUNTED},
+        "modules": {"module": is_word, **_COUNTED},
     },
 }
 _OWN_EVENT: dict[str, _Check | dict[str, _Check]] = {
-    "n": _is_count,
-    "first_in_week": _is_flag,
-    "rows": {"field": is_word, "value": is_word, "n": _is_count, "first_in_week": _is_flag},
+    **_COUNTED,
+    "rows": {"field": is_word, "value": is_word, **_COUNTED},
 }
