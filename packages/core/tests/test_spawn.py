@@ -15,7 +15,7 @@ from footfall import EventType, Plan, _install, _spawn, _system
 def started(monkeypatch):
     """Command lines and environments of what would have been started."""
     made = []
-    monkeypatch.setattr(_system, "spawn_detached", lambda command, environ: made.append((command, environ)))
+    monkeypatch.setattr(_system, "spawn_detached", lambda command, environ, **_: made.append((command, environ)))
     return made
 
 

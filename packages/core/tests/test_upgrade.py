@@ -147,9 +147,9 @@ def test_a_full_spool_takes_the_end_of_what_has_begun(install):
     assert ("2026-11-18", "db", "1.4", "killed") not in install.collector.runs
 
 
-def test_an_address_that_may_not_be_used_switches_off(install):
+def test_an_address_that_may_not_be_used_switches_off(new_install):
     """An operator's slip in FOOTFALL_ENDPOINT is off, with its reason, and writes nothing."""
-    install.client.endpoint = ""
+    install = new_install(environ={"MYTOOL_TELEMETRY": "1", "FOOTFALL_ENDPOINT": "http://usage.example.org"})
     install.run()
     assert install.client.decide().rule == 1
     assert not install.folder.exists()

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from footfall._client import Client, Invocation
     from footfall._consent import Decision
     from footfall._plugins import hookimpl
+    from footfall._session import Cell, Session
     from footfall.errors import FootfallError, PlanError
     from footfall.plan import Bucket, Choice, EventType, Flag, Plan, Version
 
 __all__ = [
     "Bucket",
+    "Cell",
     "Choice",
     "Client",
     "Decision",
@@ -24,6 +26,7 @@ __all__ = [
     "Invocation",
     "Plan",
     "PlanError",
+    "Session",
     "Version",
     "hookimpl",
 ]
@@ -33,6 +36,8 @@ _HOMES = {
     "Invocation": "_client",
     "Decision": "_consent",
     "hookimpl": "_plugins",
+    "Cell": "_session",
+    "Session": "_session",
     "FootfallError": "errors",
     "PlanError": "errors",
 }

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from footfall._session import Session
     from footfall.plan import Plan
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -51,7 +52,8 @@ class Client:
     Args:
         project: the tool's name, as its users know it: lower case letters, digits, ``. _ -``.
         version: its version; what is not a release leaves as ``dev``.
-        endpoint: the collector's address; ``http`` only on the loopback.
+        endpoint: the collector's address; ``http`` only on the loopback. ``None``: there is no collector, and what is
+            recorded is for the user's own eyes.
         consent: ``ask`` (default), ``notice`` or ``opt-in``.
         operator: who runs the collector, as the question says it.
         retention_months: how long counts are kept, as the question says it.
@@ -74,7 +76,7 @@ class Client:
         project: str,
         *,
         version: str,
-        endpoint: str,
+        endpoint: str | None,
         consent: str = "ask",
         operator: str = "",
         retention_months: int = 25,
@@ -91,7 +93,7 @@ class Client:
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.project = project
         self.version = version
-        self.endpoint = (self.environ.get("FOOTFALL_ENDPOINT") or endpoint).rstrip("/")
+        self.endpoint = (self.environ.get("FOOTFALL_ENDPOINT") or endpoint or "").rstrip("/")
         self.consent = consent
         self.operator = operator
         self.retention_months = retention_months
@@ -104,20 +106,26 @@ class Client:
         self.clock: Callable[[], float] = clock or time.time
         # An adapter's reader of the program's command tree.
         self.commands: Callable[[], Mapping[str, Sequence[str]]] | None = None
+        # What is counted: ``cli`` for runs of a program, ``notebook`` for sessions; the user agrees to each.
+        self.kind = "cli"
+        self.modules: Sequence[str] = ()  # whose use in a session is counted
+        self.surface = ""  # where this process runs, if an adapter knows
+        self._session: Session | None = None
         self._home = home
         self._open: dict[int, Invocation] = {}
         self.counts: dict[str, int] = {}  # of own events, not written yet
         if not (
             _is_name(project)
             and type(version) is str
-            and is_safe(endpoint)
+            and (endpoint is None or is_safe(endpoint))
             and consent in _CONSENTS
             and delay in _DELAYS
         ):
             from footfall import _settings  # only to say what is wrong
 
             _settings.explain(self, endpoint)
-        if not is_safe(self.endpoint):
+        self._has_wrong_endpoint = bool(self.endpoint) and not is_safe(self.endpoint)
+        if self._has_wrong_endpoint:
             self.endpoint = ""  # an operator's slip in FOOTFALL_ENDPOINT: nothing is sent, the program goes on
 
     @property
@@ -149,12 +157,12 @@ class Client:
         environ, home = self.environ, self.home
         if not home:
             return _consent.Decision("off", 1, "there is no folder for a user's state")
-        if not self.endpoint:
+        if self._has_wrong_endpoint:
             return _consent.Decision("off", 1, "FOOTFALL_ENDPOINT is neither https:// nor http:// on the loopback")
         tool = _consent.read_answer(self.folder + "/consent")
         machine = _consent.read_answer(home + "/consent")
         admin = _consent.read_answer(_consent.admin_file(environ))
-        return _consent.decide(
+        decision = _consent.decide(
             environ=environ,
             project=self.project,
             broken=tool.broken or machine.broken,
@@ -165,8 +173,11 @@ class Client:
             machine=machine.word,
             source=self._source(),
             restricted=_consent.restriction(environ),
-            covered=tool.covers(self.consent_version, self.endpoint, self.retention_months),
+            covered=tool.covers(self.consent_version, self.endpoint, self.retention_months, self.kind),
         )
+        if decision.mode == "on" and not self.endpoint:
+            return _consent.Decision("local", 5, "there is no collector to send to")
+        return decision
 
     def _lowered(self) -> str:
         if not self.plugins:
@@ -191,6 +202,30 @@ class Client:
         """The context to open around one run of the program; one inside another is part of the outer one."""
         return Invocation(self, framework)
 
+    def session(self, frontend: str, surface: str, modules: Sequence[str] = ()) -> Session:
+        """The session of this process, a notebook's kernel or a shell; for adapters, once a process.
+
+        Args:
+            frontend: one of ``footfall.wire.FRONTENDS``.
+            surface: one of ``footfall.wire.ENVIRONMENT["surface"]``.
+            modules: names of modules of the author's own whose import in a session is counted.
+        """
+        from footfall._session import Session  # no run of a command needs it
+
+        self.kind, self.surface, self.modules = "notebook", surface, tuple(modules)
+        self._session = Session(self, frontend)
+        return self._session
+
+    def ending_of(self, error: BaseException | None) -> tuple[str, str]:
+        """How a run or cell ended, one of ``footfall.wire.OUTCOMES``, and the kind of error, or an empty string."""
+        if error is None:
+            return "ok", ""
+        if isinstance(error, SystemExit):
+            return ("ok", "") if error.code in (None, 0) else ("exit", "")
+        if isinstance(error, KeyboardInterrupt):
+            return "aborted", ""
+        return "error", self.name_of(error)
+
     def name_of(self, error: BaseException) -> str:
         """The name an exception may be reported by: a built-in's or one of the plan's, by identity; else ``other``."""
         kind = type(error)
@@ -206,10 +241,10 @@ class Client:
                 _events.record(self, event, fields)
 
     def count(self, event: str, n: int = 1) -> None:
-        """Add ``n`` to one of the plan's own events without fields; written with the run's end. Never raises."""
+        """Add ``n`` to one of the plan's own events without fields; written when the run or cell ends. Never raises."""
         with _GUARD:
             self.counts[event] = self.counts.get(event, 0) + n
-            if self.current is None:
+            if self.current is None and not (self._session and self._session.defers()):
                 self.write_counts()
 
     def write_counts(self) -> None:
@@ -228,11 +263,11 @@ class Client:
             OSError: when it cannot be written.
         """
         today = self.today
-        text, is_end = _spool.line(kind, day, *fields), kind in "EX"
+        text, is_end = _spool.line(kind, day, *fields), kind in "EXC"
         _spool.append(self.folder, today, text, lambda: self._first_line(today), is_end=is_end)
 
     def _first_line(self, day: str) -> bytes:
-        about = (_spool.word(self.version), *_spool.machine(), _surface(self.environ))
+        about = (_spool.word(self.version), *_spool.machine(), _surface(self.environ, self.surface))
         return _spool.line("D", day, *about)
 
 
@@ -308,7 +343,7 @@ class Invocation:
         if self.command is None or self.outer is not None:
             return
         seconds = time.perf_counter() - self._began
-        outcome, kind = self._ending(error)
+        outcome, kind = (self.outcome, self.kind) if self.outcome else self.client.ending_of(error)
         if self._decide().records and not self._switched_off():
             self._append("E", outcome, _spool.word(kind or "-"), f"{seconds:.3f}")
         self._last = outcome
@@ -326,17 +361,6 @@ class Invocation:
         if self._has_written and not os.path.exists(f"{self.client.folder}/spool/{self._day}.log"):
             self._decision = self.client.decide()
         return not self._decide().records
-
-    def _ending(self, error: BaseException | None) -> tuple[str, str]:
-        if self.outcome:
-            return self.outcome, self.kind
-        if error is None:
-            return "ok", ""
-        if isinstance(error, SystemExit):
-            return ("ok", "") if error.code in (None, 0) else ("exit", "")
-        if isinstance(error, KeyboardInterrupt):
-            return "aborted", ""
-        return "error", self.client.name_of(error)
 
     def _append(self, kind: str, *fields: str) -> None:
         if self._process != os.getpid():
@@ -378,9 +402,11 @@ def is_safe(endpoint: str) -> bool:
     )  # fmt: skip
 
 
-def _surface(environ: Mapping[str, str]) -> str:
+def _surface(environ: Mapping[str, str], known: str) -> str:
     if any(name in environ for name in _consent.CI_MARKERS):
         return "ci"
+    if known:
+        return known
     try:
         return "terminal" if os.isatty(1) or os.isatty(2) else "script"
     except OSError:

@@ -35,6 +35,7 @@ CI_MARKERS = (
     "BITBUCKET_BUILD_NUMBER",
 )
 ANSWERS = ("on", "notice", "local", "off")
+NOWHERE = "-"  # stands for the collector in an answer to a program that has none
 
 
 class Decision:
@@ -59,14 +60,14 @@ class Decision:
 class Answer:
     """What a consent file holds: a word of ``ANSWERS`` (empty: no file), its day, what was agreed to; or ``broken``."""
 
-    __slots__ = ("broken", "day", "endpoint", "months", "version", "word")
+    __slots__ = ("broken", "day", "endpoint", "kinds", "months", "version", "word")
 
     def __init__(self, text: str = "", broken: str = "") -> None:
         words = text.split()
         self.broken = broken
         self.word = words[0] if words else ""
         self.day = words[1] if len(words) > 1 else ""
-        self.version, self.endpoint, self.months = 0, "", 0
+        self.version, self.endpoint, self.months, self.kinds = 0, "", 0, ["cli"]
         if broken or not words:
             return
         try:
@@ -74,12 +75,14 @@ class Answer:
                 raise ValueError
             if len(words) > 2:
                 self.version, self.endpoint, self.months = int(words[2]), words[3], int(words[4])
+                self.kinds = words[5].split(",") if len(words) > 5 else self.kinds
         except (ValueError, IndexError):
             self.broken = "the stored answer cannot be read"
 
-    def covers(self, version: int, endpoint: str, months: int) -> bool:
-        """Whether what was agreed to is at least what is asked for now."""
-        return self.version >= version and self.endpoint == endpoint and self.months >= months
+    def covers(self, version: int, endpoint: str, months: int, kind: str = "") -> bool:
+        """Whether what was agreed to is at least what is asked for now; ``kind``: the use that is counted, or any."""
+        is_kind = not kind or kind in self.kinds
+        return is_kind and self.version >= version and self.endpoint == (endpoint or NOWHERE) and self.months >= months
 
 
 def decide(

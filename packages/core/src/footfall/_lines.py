@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 _NUMBER_MAX = 9  # digits of a process id or a count in the spool; more is not ours
 
 
@@ -20,3 +22,12 @@ def process_of(run: str) -> int:
 def is_number(text: str) -> bool:
     """Whether a text is a process id or a count that can be ours."""
     return text.isascii() and text.isdigit() and len(text) <= _NUMBER_MAX
+
+
+def seconds_in(text: str = "") -> float:
+    """A duration in a line, in seconds; 0 where there is none that can be ours."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return 0.0
+    return seconds if 0 <= seconds < math.inf else 0.0

@@ -58,11 +58,15 @@ def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
 
 
 def example_day(client: Client) -> list[seal.Document]:
-    """The parts of a first day with one run, in which the program's first command worked."""
+    """The parts of a first day with one run, in which the program's first command worked, or with one cell."""
     commands = sorted(client.commands()) if client.commands else []
     command = next((path for path in commands if path != wire.MAIN), wire.MAIN)
-    about = (client.version, *_spool.machine(), "terminal")
+    about = (client.version, *_spool.machine(), client.surface or "terminal")
     day = Day(environment=spool_reader.environment_of(*about))
-    day.cells["rows", command, wire.release_of(client.version), "ok"] = 1
-    day.cells["durations", command, wire.BUCKETS[0]] = 1
+    if client.kind == "notebook":
+        told = (("sessions",), ("frontends", wire.FRONTENDS[0]), ("cells", "ok"), ("cell_durations", wire.BUCKETS[0]))
+        day.sessions.update(told)
+    else:
+        day.cells["rows", command, wire.release_of(client.version), "ok"] = 1
+        day.cells["durations", command, wire.BUCKETS[0]] = 1
     return seal.seal(client.project, client.today, day, State())

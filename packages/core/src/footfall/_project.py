@@ -8,11 +8,14 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from footfall import _spawn, _spool, _state, _system, wire
 from footfall._client import Client
+from footfall._consent import NOWHERE, read_answer
+from footfall._state import Sitting
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
 
@@ -46,7 +49,7 @@ def _with_lazy(words: Vocabulary, document: Mapping[str, Any], folder: Path) -> 
     if isinstance(terms, dict) and terms.get("shipped"):
         return words  # the author's own file is all there is
     commands = {**_lazy(folder / _PLANS / words.version), **words.commands}
-    return Vocabulary(words.project, words.version, commands, words.errors, words.events)
+    return replace(words, commands=commands)
 
 
 def _lazy(place: Path) -> dict[str, tuple[str, ...]]:
@@ -69,6 +72,24 @@ def _agreed(folder: Path) -> tuple[str, frozenset[str]] | None:
         return "", frozenset()  # nothing is agreed to that cannot be read
     lazy = _lazy(folder / _PLANS / version) if version else {}
     return version, words | lazy.keys() | {flag for flags in lazy.values() for flag in flags}
+
+
+def store_plan(client: Client, head: Mapping[str, str], *, is_more: bool) -> None:
+    """Write ``plan.json``, which begins with ``head``; ``is_more``: beside the same version's words that are there.
+
+    Raises:
+        OSError: when it cannot be written.
+        FootfallError: when the program's plan cannot be used.
+    """
+    path = Path(client.folder, "plan.json")
+    document = _spawn.plan_document(client)
+    if is_more:
+        with contextlib.suppress(FootfallError):
+            both = Vocabulary.from_document(document).union(Vocabulary.from_document(_read_json(path)))
+            document.update(both.document())
+    else:
+        keep_plan(client.folder)
+    _state.write_whole(str(path), json.dumps({**head, **document}).encode())
 
 
 def keep_plan(folder: str) -> None:
@@ -102,10 +123,10 @@ def stored_client(
     document = _read_json(folder / "plan.json")
     try:
         terms = document["client"]
-        return Client(
+        client = Client(
             _typed(document["project"], str),
             version=_typed(document["version"], str),
-            endpoint=_typed(terms["endpoint"], str),
+            endpoint=_typed(terms["endpoint"], str) or None,
             consent_version=_typed(terms["consent_version"], int),
             retention_months=_typed(terms["retention_months"], int),
             delay=_typed(terms["delay"], str),
@@ -115,6 +136,8 @@ def stored_client(
         )
     except (KeyError, TypeError) as error:
         raise FootfallError(f"{folder / 'plan.json'} cannot be read") from error
+    client.kind = ""  # what of it was not agreed to has not been recorded
+    return client
 
 
 def _typed(value: object, kind: type[_Kind]) -> _Kind:
@@ -154,23 +177,42 @@ def state_folder(home: str) -> Path:
 
 
 def grant(client: Client, word: str = "on") -> None:
-    """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks; what was there before is removed.
+    """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks.
+
+    A yes that held already is kept, with its day, and the kinds of use and words that it was given for. What else was
+    there before is removed.
 
     Raises:
         OSError: when it cannot be stored.
     """
     folder = Path(client.folder)
-    before = client.decide().mode
-    if before not in ("on", "local"):
+    before, held = client.decide().mode, read_answer(str(folder / "consent"))
+    is_more = held.word in ("on", "notice", "local") and held.covers(*_terms(client))
+    if before not in ("on", "local") and not is_more:
         wipe(folder)
     _spool.make_private(str(folder / "spool"))
-    terms = f"{client.consent_version} {client.endpoint} {client.retention_months}"
-    _state.write_whole(str(folder / "consent"), f"{word} {client.today} {terms}\n".encode())
-    words = Vocabulary.from_document(_spawn.plan_document(client)).alphabet()
-    agreed = {"version": client.version, "words": sorted(words)}
-    _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
+    _agree(client, folder, is_more=is_more)
+    kinds = ",".join(sorted({*(held.kinds if is_more else ()), client.kind}))
+    if not is_more or (word, kinds) != (held.word, ",".join(held.kinds)):
+        version, endpoint, months = _terms(client)
+        text = f"{word} {client.today} {version} {endpoint or NOWHERE} {months} {kinds}\n"
+        _state.write_whole(str(folder / "consent"), text.encode())
     if before == "local" and word != "local":
         forget_unsent(folder, client.today)
+
+
+def _terms(client: Client) -> tuple[int, str, int]:
+    return client.consent_version, client.endpoint, client.retention_months
+
+
+def _agree(client: Client, folder: Path, *, is_more: bool) -> None:
+    """Keep the words that the user agrees to now; ``is_more``: beside those of the same version that were before."""
+    words = Vocabulary.from_document(_spawn.plan_document(client)).alphabet()
+    before = _agreed(folder) if is_more else None
+    if before is not None and before[0] == client.version:
+        words |= before[1]
+    agreed = {"version": client.version, "words": sorted(words)}
+    _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
 
 
 def forget_unsent(folder: Path, today: str) -> None:
@@ -184,7 +226,13 @@ def forget_unsent(folder: Path, today: str) -> None:
     held = wait_for_lock(folder)
     state = _state.load(str(folder), today)
     begun = {run: start.day for run, start in state.open.items()}
-    begun.update({run: day for kind, day, run, *_ in new_lines(str(folder), state) if kind == "S"})
+    for kind, day, run, *_ in new_lines(str(folder), state):
+        if kind == "S":
+            begun[run] = day
+        elif kind in "BC":
+            state.sittings[run] = Sitting(day, day)
+    for sitting in state.sittings.values():
+        sitting.is_over, sitting.running = True, []
     state.settled.update(begun)
     state.pending.clear()
     state.open.clear()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from footfall._client import Client
 
 
-def explain(client: Client, endpoint: str) -> None:
+def explain(client: Client, endpoint: str | None) -> None:
     """Raise the error that says which setting cannot be used.
 
     Raises:
@@ -24,7 +24,7 @@ def explain(client: Client, endpoint: str) -> None:
         raise PlanError(f"delay {client.delay!r}: '' or 'next-day'")
     if not isinstance(client.version, str):
         raise PlanError(f"version {client.version!r}: a string is expected")
-    if not is_safe(endpoint):
+    if endpoint is not None and not is_safe(endpoint):
         raise PlanError(f"endpoint {endpoint!r}: https:// is expected, or http:// on the loopback")
     raise PlanError(
         f"project {client.project!r}: at most 64 lower case letters, digits and . _ -, a letter or digit first"

@@ -31,8 +31,10 @@ _PLAIN_START = "import sys; sys.path.remove(''); from footfall.sender import mai
 _START = ("-P", "-m", "footfall.sender") if sys.version_info >= (3, 11) else ("-c", _PLAIN_START)
 
 
-def start_sender(client: Client) -> None:
+def start_sender(client: Client, *, is_orphan: bool = False) -> None:
     """Write the program's words, once per version, and start ``python -m footfall.sender`` for ``client``.
+
+    ``is_orphan``: not as a child of this process, which will live on and has children of its own to wait for.
 
     Raises:
         OSError: when the process cannot be started.
@@ -45,7 +47,8 @@ def start_sender(client: Client) -> None:
     write_plan(client)
     offset = client.clock() - time.time()
     clock = [f"--clock-offset={offset:.0f}"] if abs(offset) > 1 else []
-    _system.spawn_detached([sys.executable, *_START, client.folder, *clock], _environment(client))
+    command = [sys.executable, *_START, client.folder, *clock]
+    _system.spawn_detached(command, _environment(client), is_orphan=is_orphan)
 
 
 def _forget_old_days(client: Client) -> None:
@@ -67,24 +70,25 @@ def write_plan(client: Client) -> None:
     """Write ``plan.json``, the vocabulary that the sender checks against, unless this version's is there."""
     path = client.folder + "/plan.json"
     # A prefix of the file tells its version, so that no other day's first run has to import json for it.
-    terms = f"{client.consent_version} {client.retention_months} {client.delay} {client.endpoint}"
-    mark = f'{{"for": "{client.version} {terms}",'.encode()
+    terms = f"{client.version} {client.consent_version} {client.retention_months} {client.delay} {client.endpoint}"
+    mark = f'{{"for": "{terms}", "of": "'.encode()
+    kinds = ""
     if os.path.isfile(path):  # a pipe in its place would make us wait
         with open(path, "rb") as file:
-            if file.read(len(mark)) == mark:
+            known = file.read(len(mark) + 40)
+        if known.startswith(mark):
+            kinds = known[len(mark) :].partition(b'"')[0].decode("ascii", "replace")
+            if client.kind in kinds.split():
                 return
-    import json  # once per version
+    from footfall import _project  # once per version
 
-    from footfall import _project, _state
-
-    document = {"for": mark[9:-2].decode(), **plan_document(client)}
-    _project.keep_plan(client.folder)
-    _state.write_whole(path, json.dumps(document).encode())
+    head = {"for": terms, "of": f"{kinds} {client.kind}".strip()}
+    _project.store_plan(client, head, is_more=bool(kinds))
 
 
 def plan_document(client: Client) -> dict[str, object]:
     """The client's plan document with the terms under which it sends."""
-    from footfall.vocabulary import Vocabulary
+    from footfall.vocabulary import Notebook, Vocabulary
 
     plan = client.plan
     if client.plan_file is None:
@@ -94,6 +98,7 @@ def plan_document(client: Client) -> dict[str, object]:
             client.commands() if client.commands else {},
             tuple(kind.__name__ for kind in plan.errors) if plan else (),
             plan.events if plan else {},
+            Notebook(client.modules) if client.kind == "notebook" else None,
         )
     else:
         words = _shipped(client)
@@ -104,6 +109,7 @@ def plan_document(client: Client) -> dict[str, object]:
 
 def _shipped(client: Client) -> Vocabulary:
     import json
+    from dataclasses import replace
 
     from footfall.errors import PlanError
     from footfall.vocabulary import Vocabulary
@@ -112,4 +118,4 @@ def _shipped(client: Client) -> Vocabulary:
         words = Vocabulary.from_document(json.load(file))
     if words.project != client.project:
         raise PlanError(f"{client.plan_file} is the plan of {words.project}")
-    return Vocabulary(words.project, client.version, words.commands, words.errors, words.events)
+    return replace(words, version=client.version)

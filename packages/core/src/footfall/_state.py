@@ -34,18 +34,39 @@ class Start:
 
 
 @dataclass
+class Sitting:
+    """A notebook session as far as its lines were read.
+
+    ``day`` is that of its newest line, ``week`` the newest ISO week in which it was counted; ``running`` holds the days
+    of cells that have begun and not ended; ``cells`` have, by ``seconds`` after its first began.
+    """
+
+    day: str
+    week: str
+    running: list[str] = field(default_factory=list)
+    cells: int = 0
+    seconds: int = 0
+    is_over: bool = False
+
+
+@dataclass
 class Day:
     """What waits to be sealed of one UTC day.
 
     ``environment`` is the day's first run's, by field; ``cells`` counts (list, words...) of ``cli.command``,
-    ``events`` counts (event,) and (event, field, value). The parts' keys are drawn from ``salt``, which never leaves:
-    so a preview shows the keys that will be sent.
+    ``sessions`` the same of ``notebook.session``, ``events`` (event,) and (event, field, value). The parts' keys are
+    drawn from ``salt``, which never leaves: so a preview shows the keys that will be sent.
     """
 
     salt: str = field(default_factory=lambda: os.urandom(16).hex())
     environment: dict[str, str] = field(default_factory=dict)
     cells: Counter[tuple[str, ...]] = field(default_factory=Counter)
     events: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    sessions: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    def is_empty(self) -> bool:
+        """Whether nothing was counted."""
+        return not (self.cells or self.events or self.sessions)
 
 
 @dataclass
@@ -83,6 +104,7 @@ class State:
     cursors: dict[str, int] = field(default_factory=dict)
     open: dict[str, Start] = field(default_factory=dict)
     settled: dict[str, str] = field(default_factory=dict)
+    sittings: dict[str, Sitting] = field(default_factory=dict)
     pending: dict[str, Day] = field(default_factory=dict)
     reported: list[str] = field(default_factory=list)
     confirmed: Confirmed = field(default_factory=Confirmed)
@@ -99,7 +121,7 @@ class State:
 
     def days(self) -> list[str]:
         """Days with something to tell: counts, or a first run that still goes on. A look at a help text is nothing."""
-        counted = {day for day, waiting in self.pending.items() if waiting.cells or waiting.events}
+        counted = {day for day, waiting in self.pending.items() if not waiting.is_empty()}
         going_on = {start.day for start in self.open.values() if not self.has_activity_of(start.day)}
         return sorted(counted | going_on)
 
@@ -108,9 +130,12 @@ class State:
         oldest = periods.shift(today, -KEEP_DAYS)
         for day in sorted(self.pending):
             if day < oldest or len(self.pending) > KEEP_WINDOWS:
-                self.lost["expired"] += sum(n for key, n in self.pending.pop(day).cells.items() if key[0] == "rows")
+                old = self.pending.pop(day)
+                counts = [*old.cells.items(), *old.sessions.items()]
+                self.lost["expired"] += sum(n for key, n in counts if key[0] in ("rows", "cells"))
         self.open = {run: start for run, start in self.open.items() if start.day >= oldest}
         self.settled = {run: day for run, day in self.settled.items() if day >= oldest}
+        self.sittings = {run: sitting for run, sitting in self.sittings.items() if sitting.day >= oldest}
         self.reported = self.reported[-KEEP_WINDOWS:]
         self.confirmed.forget()
 
@@ -119,6 +144,7 @@ class State:
         document = {
             **vars(self),
             "open": {run: vars(start) for run, start in self.open.items()},
+            "sittings": {run: vars(sitting) for run, sitting in self.sittings.items()},
             "pending": {day: _day_to(waiting) for day, waiting in self.pending.items()},
             "confirmed": vars(self.confirmed),
         }
@@ -139,6 +165,7 @@ class State:
             cursors={name: _count(at) for name, at in raw["cursors"].items()},
             open={run: _start_from(run, start) for run, start in raw["open"].items()},
             settled={run: _day(day) for run, day in raw["settled"].items()},
+            sittings={run: _sitting_from(run, raw) for run, raw in raw.get("sittings", {}).items()},
             pending={_day(day): _day_from(waiting) for day, waiting in raw["pending"].items()},
             reported=list(map(_day, raw["reported"])),
             confirmed=_confirmed_from(raw["confirmed"]),
@@ -176,6 +203,16 @@ def _start_from(run: str, raw: dict[str, Any]) -> Start:
     return Start(_day(raw["day"]), _text(raw["version"]), _text(raw["command"]), _texts(raw["flags"]))
 
 
+def _sitting_from(run: str, raw: dict[str, Any]) -> Sitting:
+    process_of(run)
+    if type(raw["is_over"]) is not bool:
+        raise TypeError("no flag")
+    running = list(map(_day, raw["running"]))
+    return Sitting(
+        _day(raw["day"]), _text(raw["week"]), running, _count(raw["cells"]), _count(raw["seconds"]), raw["is_over"]
+    )
+
+
 def _confirmed_from(raw: dict[str, Any]) -> Confirmed:
     cells = {name: _texts(known) for name, known in raw["cells"].items()}
     days, weeks, months = (_texts(raw[name]) for name in ("days", "weeks", "months"))
@@ -186,17 +223,23 @@ def _confirmed_from(raw: dict[str, Any]) -> Confirmed:
 
 
 def _day_to(day: Day) -> dict[str, Any]:
-    counts = {name: [[*key, n] for key, n in sorted(getattr(day, name).items())] for name in ("cells", "events")}
+    names = ("cells", "events", "sessions")
+    counts = {name: [[*key, n] for key, n in sorted(getattr(day, name).items())] for name in names}
     return {"salt": day.salt, "environment": day.environment, **counts}
 
 
 def _day_from(raw: dict[str, Any]) -> Day:
-    cells = Counter({tuple(map(_text, key)): _count(n) for *key, n in raw["cells"]})
-    events = Counter({tuple(map(_text, key)): _count(n) for *key, n in raw["events"]})
+    cells, events, sessions = (_counts(raw.get(name, [])) for name in ("cells", "events", "sessions"))
     if any(len(key) != CELL_WORDS[key[0]] for key in cells) or any(len(key) not in (1, 3) for key in events):
         raise ValueError("cells of another shape")
+    if any(len(key) != 1 + len(wire.words_of("notebook.session", key[0])) for key in sessions):
+        raise ValueError("cells of another shape")
     environment = {name: _text(value) for name, value in raw["environment"].items()}
-    return Day(_text(raw["salt"]), environment, cells, events)
+    return Day(_text(raw["salt"]), environment, cells, events, sessions)
+
+
+def _counts(raw: list[list[Any]]) -> Counter[tuple[str, ...]]:
+    return Counter({tuple(map(_text, key)): _count(n) for *key, n in raw})
 
 
 def load(folder: str, today: str) -> State:

@@ -8,11 +8,15 @@ import time
 from collections.abc import Mapping
 
 _DETACHED_PROCESS, _NEW_GROUP, _NO_WINDOW = 0x00000008, 0x00000200, 0x08000000
+_SHELL = "/bin/sh"
 _ERROR_ACCESS_DENIED, _STILL_ACTIVE, _QUERY = 5, 259, 0x1000
 
 
-def spawn_detached(command: list[str], environ: Mapping[str, str]) -> None:
+def spawn_detached(command: list[str], environ: Mapping[str, str], *, is_orphan: bool = False) -> None:
     """Start ``command`` in a session of its own, with nothing of ours open: no terminal, no pipe.
+
+    ``is_orphan``: by way of a shell that ends at once, so that it is no child of this process: when it ends, a process
+    that lives on has nothing to clear away, and does not see it where it waits for children of its own.
 
     Raises:
         OSError: when it cannot be started.
@@ -24,11 +28,18 @@ def spawn_detached(command: list[str], environ: Mapping[str, str]) -> None:
         null = subprocess.DEVNULL
         subprocess.Popen(command, env=dict(environ), stdin=null, stdout=null, stderr=null, creationflags=flags)
         return
+    if is_orphan and os.access(_SHELL, os.X_OK):
+        os.waitpid(_spawn([_SHELL, "-c", 'exec "$@" &', "sh", *command], environ), 0)
+    else:
+        _spawn(command, environ)
+
+
+def _spawn(command: list[str], environ: Mapping[str, str]) -> int:
     null_for = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     try:
-        os.posix_spawn(command[0], command, environ, file_actions=null_for, setsid=True)
+        return os.posix_spawn(command[0], command, environ, file_actions=null_for, setsid=True)
     except NotImplementedError:  # a C library without POSIX_SPAWN_SETSID: a group of its own is next best
-        os.posix_spawn(command[0], command, environ, file_actions=null_for, setpgroup=0)
+        return os.posix_spawn(command[0], command, environ, file_actions=null_for, setpgroup=0)
 
 
 def close_inherited() -> None:

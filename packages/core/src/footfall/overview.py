@@ -17,6 +17,7 @@ from footfall._consent import Decision, read_answer
 from footfall.errors import FootfallError
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
+_NEXT = {"notebook": "the next cell"}  # what is counted next, by kind of client
 _MODE_TEXTS = {
     "on": "on: counts are recorded and sent",
     "local": "local: counts are recorded for you, and never sent",
@@ -174,7 +175,7 @@ def on(client: Client) -> Answer:
     """
     _project.state_folder(client.home)
     _project.grant(client)
-    return _answer(client, "on", f"Thank you. {client.project} counts from its next run on.")
+    return _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.")
 
 
 def local(client: Client) -> Answer:
@@ -186,7 +187,7 @@ def local(client: Client) -> Answer:
     """
     _project.state_folder(client.home)
     _project.grant(client, "local")
-    return _answer(client, "local", f"{client.project} records for you only, from its next run on.")
+    return _answer(client, "local", f"{client.project} records for you only, from {_next(client)} on.")
 
 
 def off(client: Client) -> Answer:
@@ -258,6 +259,10 @@ def _answer(client: Client, word: str, text: str) -> Answer:
         if now.rule == _RESTRICTED:
             text += f"\n{_consent.switch_of(client.project)}=1 in the environment says yes on purpose."
     return Answer(word, now.mode, now.reason, now.rule, is_in_force, text)
+
+
+def _next(client: Client) -> str:
+    return _NEXT.get(client.kind, "its next run")
 
 
 def _parts(n: int) -> str:

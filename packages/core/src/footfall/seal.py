@@ -17,12 +17,6 @@ Document = dict[str, Any]
 Cell = dict[str, Any]
 
 _LISTS_ROOM = 80  # bytes that the names and brackets of a part's lists take
-_IDENTITY = {
-    "rows": ("command", "release", "outcome"),
-    "flags": ("command", "flag"),
-    "durations": ("command", "bucket"),
-    "errors": ("command", "kind"),
-}
 
 
 def seal(project: str, day: str, waiting: Day, state: State) -> list[Document]:
@@ -34,6 +28,7 @@ def seal(project: str, day: str, waiting: Day, state: State) -> list[Document]:
             documents.append({"part": "environment", "rows": _environment(day, waiting, state.confirmed)})
     head: Document = {"format": wire.FORMAT, "project": project, "day": day}
     documents.extend(_split("cli.command", _command_cells(day, waiting, state.confirmed), head))
+    documents.extend(_split("notebook.session", _session_cells(day, waiting, state.confirmed), head))
     documents.extend(_events(day, waiting, state.confirmed, head))
     return [{**head, "key": _key(waiting.salt, number), **document} for number, document in enumerate(documents)]
 
@@ -65,9 +60,17 @@ def _command_cells(day: str, waiting: Day, confirmed: Confirmed) -> Iterator[tup
         cell = {"command": command}
         yield "commands", {**cell, "first_in_week": _is_first("cli.command", "commands", cell, day, confirmed)}
     for (name, *words), n in sorted(waiting.cells.items()):
-        cell = dict(zip(_IDENTITY[name], words, strict=True))
-        first = _is_first("cli.command", name, cell, day, confirmed)
-        yield name, {**cell, "n": min(n, wire.COUNT_MAX), "first_in_week": first}
+        yield name, _counted("cli.command", name, words, n, day, confirmed)
+
+
+def _session_cells(day: str, waiting: Day, confirmed: Confirmed) -> Iterator[tuple[str, Cell]]:
+    for (name, *words), n in sorted(waiting.sessions.items()):
+        yield name, _counted("notebook.session", name, words, n, day, confirmed)
+
+
+def _counted(part: str, name: str, words: list[str], n: int, day: str, confirmed: Confirmed) -> Cell:
+    cell = dict(zip(wire.words_of(part, name), words, strict=True))
+    return {**cell, "n": min(n, wire.COUNT_MAX), "first_in_week": _is_first(part, name, cell, day, confirmed)}
 
 
 def _split(part: str, cells: Iterable[tuple[str, Cell]], common: Document) -> Iterator[Document]:

@@ -10,14 +10,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 
 from footfall import periods, wire
-from footfall._lines import is_number, process_of
+from footfall._lines import is_number, process_of, seconds_in
+from footfall._sittings import Sessions
 from footfall._spool import SPOOL_MAX_BYTES
 from footfall._state import Start, State
 from footfall.vocabulary import Vocabulary
 
 OPEN_DAYS = 30  # a run that began so long ago counts as killed: by then its process id is more likely another's
 
-_FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4}  # at least so many in a line of each kind
+_FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4, "B": 4, "C": 10}  # at least so many in a line of each kind
 _OS = {"linux": "linux", "darwin": "macos", "win32": "windows", "freebsd": "freebsd"}
 _ARCH = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86", "i386": "x86", "armv7l": "arm", "armv6l": "arm"}
 
@@ -33,6 +34,11 @@ def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable
     counting = _Counting(state, vocabulary)
     counting.take(new_lines(folder, state))
     oldest = periods.shift(today, -OPEN_DAYS)
+    closed = [
+        run
+        for run, sitting in state.sittings.items()
+        if not sitting.is_over and (sitting.day < oldest or not is_alive(process_of(run)))
+    ]
     gone = [run for run, start in state.open.items() if start.day < oldest or not is_alive(process_of(run))]
     counting.take(new_lines(folder, state))
     for run in gone:
@@ -40,6 +46,8 @@ def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable
             start = state.open.pop(run)
             counting.killed(start)
             state.settled[run] = start.day
+    for run in closed:
+        counting.sessions.close(state.sittings[run])
 
 
 def new_lines(folder: str, state: State) -> Iterator[Line]:
@@ -84,12 +92,15 @@ class _Counting:
         self.state = state
         self.words = vocabulary
         self.ended: set[str] = set()
+        self.sessions = Sessions(state, vocabulary)
         self.readers: dict[str, Callable[..., None]] = {
             "D": self._first,
             "S": self._start,
             "E": self._end,
             "X": self._withdraw,
             "R": self._event,
+            "B": self.sessions.begin,
+            "C": self.sessions.end,
         }
 
     def take(self, lines: Iterable[Line]) -> None:
@@ -126,7 +137,7 @@ class _Counting:
         cells = self._count(Start(day, version, command, given), outcome if outcome in wire.OUTCOMES else "error")
         if kind != "-":
             cells["errors", self._command(command), kind if self.words.has_error(kind) else wire.OTHER] += 1
-        cells["durations", self._command(command), wire.bucket_of(_seconds(rest))] += 1
+        cells["durations", self._command(command), wire.bucket_of(seconds_in(*rest[:1]))] += 1
 
     def killed(self, start: Start) -> None:
         """Count a run whose process is gone without an end line."""
@@ -175,10 +186,3 @@ def _closed(name: str, value: str) -> str:
     if isinstance(known, tuple):
         return value if value in known else wire.OTHER
     return value if known.fullmatch(value) or (name, value) == ("version", wire.DEV) else ""
-
-
-def _seconds(rest: tuple[str, ...]) -> float:
-    try:
-        return float(rest[0])
-    except (ValueError, IndexError):
-        return 0.0

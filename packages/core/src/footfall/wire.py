@@ -241,3 +241,9 @@ _OWN_EVENT: dict[str, _Check | dict[str, _Check]] = {
     **_COUNTED,
     "rows": {"field": is_word, "value": is_word, **_COUNTED},
 }
+
+
+def words_of(part: str, name: str) -> tuple[str, ...]:
+    """Fields that tell the cells of a part's list apart."""
+    shape = SHAPES[part][name]
+    return tuple(field for field in shape if field not in _COUNTED) if isinstance(shape, dict) else ()

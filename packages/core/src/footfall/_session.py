@@ -1,0 +1,129 @@
+"""Notebook sessions: two lines for each cell, so that a kernel that is killed loses nothing of what it has run.
+
+Warm: imported by the adapters of notebooks and shells. Nothing of a cell's text, output or names comes here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from footfall import _spool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from footfall._client import Client
+
+DEFER_SECONDS = 1.0  # what cells count is written together; a cell may never end, as one that serves pages
+MAGICS_MAX = 20  # of one cell that are told; more would not fit a line
+
+
+class Session:
+    """The cells that run in this process: :meth:`begin` one, and :meth:`Cell.end` it. Neither ever raises.
+
+    A session begins with its first cell that may be counted; if the user says off and on again, that is a new one.
+    A process that was forked from this one has no part in it.
+
+    Attributes:
+        frontend: one of ``footfall.wire.FRONTENDS``; may be set until the first cell begins.
+    """
+
+    def __init__(self, client: Client, frontend: str) -> None:
+        self.client = client
+        self.frontend = frontend
+        self.process = os.getpid()
+        self.run = ""
+        self.began = 0.0
+        self.cells = 0  # that run now
+        self._told: set[str] = set()  # modules whose use was written
+        self._answer: tuple[int, int] | None = None
+        self._deferred = 0.0
+
+    def begin(self) -> Cell:
+        """A cell's code is about to run."""
+        cell = Cell(self)
+        with self.client.guard():
+            cell.begin()
+        return cell
+
+    def is_counted(self) -> bool:
+        """Whether a cell may be counted now; decided anew, and a new answer of the user's begins a new session."""
+        if self.process != os.getpid():
+            return False
+        answer = _identity(self.client.folder + "/consent")
+        if not self.client.decide().records:
+            self.run = ""
+            return False
+        if answer != self._answer or not self.run:
+            self.run = f"{self.process}.{os.urandom(6).hex()}"
+            self.began, self._told, self._answer = time.perf_counter(), set(), answer
+        return True
+
+    def defers(self) -> bool:
+        """Whether what is counted now may wait for the end of the cell that runs."""
+        now = time.monotonic()
+        if self.cells and self.process == os.getpid() and now - self._deferred < DEFER_SECONDS:
+            return True
+        self._deferred = now
+        return False
+
+    def new_modules(self) -> list[str]:
+        """Those of the client's modules that were imported since this was last asked."""
+        new = [name for name in self.client.modules if name in sys.modules and name not in self._told]
+        self._told.update(new)
+        return new
+
+
+class Cell:
+    """One cell that runs. Set :attr:`magics` to the names of the magics that it used, as they were registered."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.magics: set[str] = set()
+        self._client = session.client
+        self._run = ""  # of the session as it was when the cell began; empty when it is not counted
+        self._day = ""
+        self._began = 0.0
+
+    def begin(self) -> None:
+        """Write the start line, if cells are counted."""
+        if self.session.process == os.getpid():
+            self.session.cells += 1
+        if self.session.is_counted():
+            self._run, self._day, self._began = self.session.run, self._client.today, time.perf_counter()
+            self._append("B")
+
+    def end(self, error: BaseException | None = None) -> None:
+        """The cell's code has ended, with ``error`` if one was raised."""
+        with self._client.guard():
+            if self.session.process != os.getpid():
+                return
+            self.session.cells -= 1
+            if self.session.is_counted() and self.session.run == self._run:
+                self._end(error)
+            if self._client.counts and not self.session.cells:
+                self._client.write_counts()
+
+    def _end(self, error: BaseException | None) -> None:
+        now = time.perf_counter()
+        outcome, kind = self._client.ending_of(error)
+        times = (f"{now - self._began:.3f}", f"{now - self.session.began:.0f}")
+        magics = [_spool.word(name) for name in sorted(self.magics)[:MAGICS_MAX]]
+        words = (",".join(magics) or "-", ",".join(map(_spool.word, self.session.new_modules())) or "-")
+        self._append("C", outcome, _spool.word(kind or "-"), *times, *words)
+        if _spool.take_token(self._client.folder, self._client.today):
+            from footfall import _spawn  # once a day
+
+            _spawn.start_sender(self._client, is_orphan=True)
+
+    def _append(self, kind: str, *words: str) -> None:
+        self._client.append(kind, self._day, self._run, _spool.word(self.session.frontend), *words)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
