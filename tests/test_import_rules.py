@@ -24,6 +24,7 @@ WARM = {
     "footfall._ask",
     "footfall._events",
     "footfall._plugins",
+    "footfall._session",
     "footfall._settings",
     "footfall._spawn",
     "footfall._system",

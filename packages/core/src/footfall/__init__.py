@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from footfall._client import Client, Invocation
+    from footfall._client import Client, Guard, Invocation
     from footfall._consent import Decision
     from footfall._plugins import hookimpl
     from footfall._session import Cell, Session
@@ -23,6 +23,7 @@ __all__ = [
     "EventType",
     "Flag",
     "FootfallError",
+    "Guard",
     "Invocation",
     "Plan",
     "PlanError",
@@ -33,6 +34,7 @@ __all__ = [
 
 _HOMES = {
     "Client": "_client",
+    "Guard": "_client",
     "Invocation": "_client",
     "Decision": "_consent",
     "hookimpl": "_plugins",

@@ -10,6 +10,7 @@ import sys
 import time
 
 from footfall import _spool
+from footfall._magics import MAGICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Session:
 
     Attributes:
         frontend: one of ``footfall.wire.FRONTENDS``; may be set until the first cell begins.
+        counted: number of cells that were written since the session began, or since the user said on.
     """
 
     def __init__(self, client: Client, frontend: str) -> None:
@@ -35,10 +37,16 @@ class Session:
         self.process = os.getpid()
         self.run = ""
         self.began = 0.0
+        self.counted = 0  # cells that were written
         self.cells = 0  # that run now
         self._told: set[str] = set()  # modules whose use was written
         self._answer: tuple[int, int] | None = None
         self._deferred = 0.0
+
+    def resume(self, earlier: Session) -> None:
+        """Be the same session as ``earlier``: its adapter was loaded anew."""
+        self.run, self.began, self.counted = earlier.run, earlier.began, earlier.counted
+        self._told, self._answer = earlier._told, earlier._answer
 
     def begin(self) -> Cell:
         """A cell's code is about to run."""
@@ -57,7 +65,7 @@ class Session:
             return False
         if answer != self._answer or not self.run:
             self.run = f"{self.process}.{os.urandom(6).hex()}"
-            self.began, self._told, self._answer = time.perf_counter(), set(), answer
+            self.began, self.counted, self._told, self._answer = time.perf_counter(), 0, set(), answer
         return True
 
     def defers(self) -> bool:
@@ -109,9 +117,10 @@ class Cell:
         now = time.perf_counter()
         outcome, kind = self._client.ending_of(error)
         times = (f"{now - self._began:.3f}", f"{now - self.session.began:.0f}")
-        magics = [_spool.word(name) for name in sorted(self.magics)[:MAGICS_MAX]]
-        words = (",".join(magics) or "-", ",".join(map(_spool.word, self.session.new_modules())) or "-")
+        magics = sorted({name if name in MAGICS else "other" for name in self.magics})  # a user's own may say anything
+        words = (",".join(magics[:MAGICS_MAX]) or "-", ",".join(map(_spool.word, self.session.new_modules())) or "-")
         self._append("C", outcome, _spool.word(kind or "-"), *times, *words)
+        self.session.counted += 1
         if _spool.take_token(self._client.folder, self._client.today):
             from footfall import _spawn  # once a day
 

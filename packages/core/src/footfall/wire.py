@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from footfall import _magics
 from footfall.errors import WireError
 
 FORMAT = 1
@@ -38,15 +39,7 @@ BUCKETS = ("<0.1s", "0.1-0.3s", "0.3-1s", "1-3s", "3-10s", "10-30s", "30-100s", 
 BUCKET_EDGES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)  # seconds; one more bucket than edges
 # Of notebook sessions: what a kernel can tell apart.
 FRONTENDS = ("lab", "notebook", "vscode", "colab", "console", "batch", OTHER)
-MAGICS = (
-    "alias", "autoawait", "autoreload", "bash", "bookmark", "capture", "cd", "conda", "config", "debug", "dhist",
-    "dirs", "edit", "env", "gui", "history", "html", "javascript", "js", "latex", "load", "load_ext", "ls", "lsmagic",
-    "macro", "magic", "mamba", "markdown", "matplotlib", "mkdir", "notebook", "page", "pastebin", "pdb", "pdef", "pdoc",
-    "perl", "pfile", "pinfo", "pinfo2", "pip", "popd", "pprint", "prun", "psearch", "psource", "pushd", "pwd", "pycat",
-    "pylab", "pypy", "python", "python2", "python3", "recall", "rehashx", "reload_ext", "rerun", "reset",
-    "reset_selective", "ruby", "run", "save", "sc", "script", "set_env", "sh", "store", "svg", "sx", "system", "tb",
-    "time", "timeit", "unalias", "unload_ext", "uv", "who", "who_ls", "whos", "writefile", "xdel", "xmode", OTHER,
-)  # fmt: skip
+MAGICS = _magics.MAGICS
 SESSION_BUCKETS = ("<1min", "1-10min", "10-60min", "1-3h", "3-10h", ">10h")
 SESSION_EDGES = (60.0, 600.0, 3600.0, 10_800.0, 36_000.0)  # seconds from the first cell's begin to the last one's end
 SIZE_BUCKETS = ("1-9", "10-99", "100-999", ">=1000")

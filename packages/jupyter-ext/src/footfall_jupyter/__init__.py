@@ -1,6 +1,20 @@
-"""Footfall for Jupyter: this version holds the name of the package and records nothing."""
+"""Footfall for Jupyter: ``%load_ext footfall_jupyter`` counts notebook sessions, ``instrument(client)`` a library's.
 
-__all__ = ["__version__"]
+Importing this loads nothing else. Nothing of a cell is ever read: neither its source nor its output or names.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, TypeVar
+
+    from footfall import Client
+
+    AnyClient = TypeVar("AnyClient", bound=Client)
+
+__all__ = ["__version__", "instrument", "load_ipython_extension", "unload_ipython_extension"]
 
 
 def __getattr__(name: str) -> str:
@@ -10,3 +24,39 @@ def __getattr__(name: str) -> str:
     from importlib.metadata import version
 
     return version("footfall-jupyter")
+
+
+def instrument(client: AnyClient, modules: Iterable[str] = ()) -> AnyClient:
+    """Count the notebook sessions of a library, for its author, and return ``client``.
+
+    In a plain Python program, where there is no IPython, nothing happens. A second call changes nothing. Users have
+    ``%footfall`` to see and decide; nobody is ever asked.
+
+    Args:
+        client: where and on which terms they are counted.
+        modules: names of modules of the library's own; sessions that import one are counted for it.
+    """
+    client.modules = tuple(modules)
+    with client.guard():
+        from footfall_jupyter import _shell
+
+        _shell.follow(client)
+    return client
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Called by ``%load_ext footfall_jupyter``, and for ``c.InteractiveShellApp.extensions``.
+
+    Raises:
+        PlanError: when the project or endpoint that is configured cannot be used.
+    """
+    from footfall_jupyter import _extension
+
+    _extension.load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Called by ``%unload_ext footfall_jupyter``: the shell is as it was, and counts for no library either."""
+    from footfall_jupyter import _shell
+
+    _shell.unload(shell)

@@ -1,0 +1,122 @@
+"""``%footfall``: what is counted in this shell, and the user's say in it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from footfall import FootfallError, overview
+from footfall_jupyter._display import Shown, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from footfall import Client
+    from footfall_jupyter._shell import Shell
+
+USAGE = """Usage: %footfall [status | on | off | local | preview | log] [PROJECT]
+
+    status   whether anything is recorded, and the rule that decided (what %footfall alone shows)
+    on       allow it, from the next cell on
+    off      record nothing, and remove what is kept
+    local    record for yourself only; nothing is sent
+    preview  the exact bytes that would leave now
+    log      the exact bytes that have left in the last 28 days
+
+PROJECT is needed for an answer where several count here; `%footfall` lists them."""
+
+
+def magic(here: Shell) -> Callable[[str], object]:
+    """The magic of a shell."""
+
+    def footfall(line: str) -> object:
+        """See and decide what is counted in this notebook: %footfall status|on|off|local|preview|log [PROJECT]."""
+        try:
+            return run(here, line.split())
+        except (FootfallError, OSError) as error:
+            _refuse(str(error))
+
+    footfall.__doc__ = USAGE
+    return footfall
+
+
+def run(here: Shell, words: list[str]) -> object:
+    """Do what the words after ``%footfall`` ask for, and give what is to be displayed."""
+    word, *projects = words or ["status"]
+    if word in ("help", "-h", "--help", "?"):
+        return Shown("", [USAGE])
+    if word not in _ANSWERS and word not in _LISTS:
+        _refuse(f"%footfall knows status, on, off, local, preview and log, and not what it was given\n\n{USAGE}")
+    clients = [
+        session.client for session in here.sessions.values() if not projects or session.client.project in projects
+    ]
+    if not clients:
+        known = ", ".join(session.client.project for session in here.sessions.values()) or "nothing"
+        _refuse(f"no such project is counted here, but {known}")
+    if word in _LISTS:
+        return Shown("", [block for client in clients for block in _LISTS[word](here, client)])
+    if len(clients) > 1:
+        _refuse(f"say for which: {', '.join(f'%footfall {word} {client.project}' for client in clients)}")
+    return Shown("", [_ANSWERS[word](clients[0]).text])
+
+
+def hint(here: Shell, client: Client) -> None:
+    """Tell a user who has just loaded the extension, and has not decided, how to."""
+    if client.decide().mode != "undecided":
+        return
+    to = f"They would go to {client.endpoint}." if client.endpoint else "No collector is set: nothing would ever leave."
+    if client.operator:
+        to += f" It is run by {client.operator}."
+    text = [
+        f"{client.project} would like to count notebook sessions. Nothing has been recorded or sent.",
+        f"Never code, outputs, names or an identifier. {to}",
+    ]
+    table = Table(
+        [
+            ("%footfall preview", "what would be sent, to the byte"),
+            ("%footfall on", "agree"),
+            ("%footfall off", "say no, and never be told again"),
+        ]
+    )
+    _publish(here.shell, Shown("Footfall", [*text, table]))
+
+
+def _publish(shell: Any, shown: Shown) -> None:
+    data, metadata = shell.display_formatter.format(shown)
+    shell.display_pub.publish(data=data, metadata=metadata)
+
+
+def _status(here: Shell, client: Client) -> list[str | Table]:
+    first, *lines = overview.status(client).text.splitlines()
+    rows = [(line[2:12].strip(), line[13:]) for line in lines if line.startswith("  ")]
+    every = [line for line in lines if not line.startswith("  ")]
+    counted = here.sessions[client.folder].counted
+    return [first, Table([*rows, ("this kernel", f"{counted} cell{'' if counted == 1 else 's'} counted")]), *every]
+
+
+def _preview(_: Shell, client: Client) -> list[str | Table]:
+    found = overview.preview(client)
+    if found.is_example:
+        return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *found.lines]
+    return [f"{client.project} would send this now:", *found.lines] if found.lines else ["Nothing waits to be sent."]
+
+
+def _log(_: Shell, client: Client) -> list[str | Table]:
+    sent = overview.log(client)
+    if not sent:
+        why = "nothing did in the last 28 days, or `off` removed the record too"
+        return [f"No record of anything that left for {client.project}: {why}."]
+    return [part.text + ("  (refused by the collector)" if part.is_refused else "") for part in sent]
+
+
+_ANSWERS: dict[str, Callable[[Client], overview.Answer]] = {
+    "on": overview.on,
+    "off": overview.off,
+    "local": overview.local,
+}
+_LISTS: dict[str, Callable[[Shell, Client], list[str | Table]]] = {"status": _status, "preview": _preview, "log": _log}
+
+
+def _refuse(problem: str) -> NoReturn:
+    """Say it as IPython says what is wrong with a magic: in one line, without a traceback."""
+    raise sys.modules["IPython.core.error"].UsageError(problem)
