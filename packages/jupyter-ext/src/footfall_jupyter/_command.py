@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from footfall import FootfallError, overview
 from footfall_jupyter._display import Shown, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from footfall import Client
     from footfall_jupyter._shell import Shell
@@ -31,6 +31,8 @@ def magic(here: Shell) -> Callable[[str], object]:
 
     def footfall(line: str) -> object:
         """See and decide what is counted in this notebook: %footfall status|on|off|local|preview|log [PROJECT]."""
+        from footfall import FootfallError
+
         try:
             return run(here, line.split())
         except (FootfallError, OSError) as error:
@@ -45,7 +47,7 @@ def run(here: Shell, words: list[str]) -> object:
     word, *projects = words or ["status"]
     if word in ("help", "-h", "--help", "?"):
         return Shown("", [USAGE])
-    if word not in _ANSWERS and word not in _LISTS:
+    if word not in (*_ANSWERS, *_LISTS):
         _refuse(f"%footfall knows status, on, off, local, preview and log, and not what it was given\n\n{USAGE}")
     clients = [
         session.client for session in here.sessions.values() if not projects or session.client.project in projects
@@ -57,7 +59,8 @@ def run(here: Shell, words: list[str]) -> object:
         return Shown("", [block for client in clients for block in _LISTS[word](here, client)])
     if len(clients) > 1:
         _refuse(f"say for which: {', '.join(f'%footfall {word} {client.project}' for client in clients)}")
-    return Shown("", [_ANSWERS[word](clients[0]).text])
+    answer: Callable[[Client], Any] = getattr(_overview(), word)
+    return Shown("", [answer(clients[0]).text])
 
 
 def hint(here: Shell, client: Client) -> None:
@@ -86,8 +89,15 @@ def _publish(shell: Any, shown: Shown) -> None:
     shell.display_pub.publish(data=data, metadata=metadata)
 
 
+def _overview() -> ModuleType:
+    """What the terminal's commands tell, as data; only who asks for it waits for that import."""
+    from footfall import overview
+
+    return overview
+
+
 def _status(here: Shell, client: Client) -> list[str | Table]:
-    first, *lines = overview.status(client).text.splitlines()
+    first, *lines = _overview().status(client).text.splitlines()
     rows = [(line[2:12].strip(), line[13:]) for line in lines if line.startswith("  ")]
     every = [line for line in lines if not line.startswith("  ")]
     counted = here.sessions[client.folder].counted
@@ -95,25 +105,21 @@ def _status(here: Shell, client: Client) -> list[str | Table]:
 
 
 def _preview(_: Shell, client: Client) -> list[str | Table]:
-    found = overview.preview(client)
+    found = _overview().preview(client)
     if found.is_example:
         return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *found.lines]
     return [f"{client.project} would send this now:", *found.lines] if found.lines else ["Nothing waits to be sent."]
 
 
 def _log(_: Shell, client: Client) -> list[str | Table]:
-    sent = overview.log(client)
+    sent = _overview().log(client)
     if not sent:
         why = "nothing did in the last 28 days, or `off` removed the record too"
         return [f"No record of anything that left for {client.project}: {why}."]
     return [part.text + ("  (refused by the collector)" if part.is_refused else "") for part in sent]
 
 
-_ANSWERS: dict[str, Callable[[Client], overview.Answer]] = {
-    "on": overview.on,
-    "off": overview.off,
-    "local": overview.local,
-}
+_ANSWERS = ("on", "off", "local")
 _LISTS: dict[str, Callable[[Shell, Client], list[str | Table]]] = {"status": _status, "preview": _preview, "log": _log}
 
 

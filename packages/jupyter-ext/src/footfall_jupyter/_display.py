@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import NamedTuple
 
 _STYLE = """
@@ -30,7 +29,7 @@ class Table(NamedTuple):
     @property
     def html(self) -> str:
         """As a notebook shows it."""
-        cells = (f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in self.rows)
+        cells = (f"<tr><td>{_escape(name)}</td><td>{_escape(text)}</td></tr>" for name, text in self.rows)
         return f"<table>{''.join(cells)}</table>"
 
 
@@ -53,4 +52,10 @@ class Shown:
 
 def _paragraph(text: str) -> str:
     is_code = text.startswith("{") or "\n" in text
-    return f"<pre>{escape(text)}</pre>" if is_code else f"<p>{escape(text)}</p>"
+    return f"<pre>{_escape(text)}</pre>" if is_code else f"<p>{_escape(text)}</p>"
+
+
+def _escape(text: str) -> str:
+    from html import escape  # a large import, and nobody may ever look
+
+    return escape(text)
