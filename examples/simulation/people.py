@@ -36,7 +36,11 @@ class Person:
         return self.answer in ("on", "off")
 
     def days(self, calendar: Calendar, chance: random.Random) -> list[int]:
-        """Numbers of the days on which it uses the program."""
+        """Numbers of the days on which it uses the program; who says off is there on the day of that."""
+        usual = self._usual_days(calendar, chance)
+        return sorted({*usual, calendar.off_day}) if self.answer == "off" else usual
+
+    def _usual_days(self, calendar: Calendar, chance: random.Random) -> list[int]:
         ahead = range(self.arrives, len(calendar.days))
         if self.habit == "weekly":
             return [day for day in ahead if (day - self.arrives) % 7 == 0]
@@ -46,7 +50,7 @@ class Person:
             return [*calendar.outage[:2], len(calendar.days) - 1]
         share = {5: 0.3, 6: 0.2} if self.habit == "daily" else {}
         used = [day for day in ahead if chance.random() < share.get(calendar.days[day].weekday(), 0.9)]
-        return sorted({*used, *ahead[:1], *([calendar.off_day] if self.answer == "off" else [])})
+        return sorted({*used, *ahead[:1]})
 
 
 _FIRST = (
@@ -68,7 +72,7 @@ _FIRST = (
     Person("outage-only", "outage", 0),
     Person("week-2-daily", "daily", 8),
     Person("week-2-weekly", "weekly", 9),
-    Person("week-2-script", "weekly", 10, surface="script"),
+    Person("week-2-script", "daily", 10, surface="script"),
     Person("week-3-daily", "daily", 14),
     Person("week-3-weekly", "weekly", 15, surface="script"),
     Person("week-4-daily", "daily", 22),

@@ -17,11 +17,11 @@ EXAMPLES = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Program:
-    """A program of somebody else's, counted.
+    """A program of somebody else's.
 
     Attributes:
         project: its name at the collector, and of its folder in the state of an install.
-        file: in ``examples/``; run with a line's words, it is the program with its use counted.
+        file: in ``examples/``; run with a line's words it is the program, counted, and with ``telemetry`` it takes answers.
         plan: what ``footfall plan`` finds its vocabulary by.
         table: in this folder; its command lines and what is true of each.
         make_files: writes the files that a run works on into a folder that is not there yet.
