@@ -87,7 +87,7 @@ _FIRST = (
     Person("nightly-1", "weekly", 3, surface="ci", program=TOML_CLI),
     Person("toml-outage", "outage", 0, program=TOML_CLI),
     Person("weekly-1", "weekly", 4, surface="script", program=TOML_CLI),
-    Person("toml-monthly", "monthly", 5, program=TOML_CLI),
+    Person("toml-monthly", "monthly", 10, program=TOML_CLI),
     Person("toml-week-2", "weekly", 8, program=TOML_CLI),
     Person("toml-week-3", "weekly", 16, surface="script", program=TOML_CLI),
 )

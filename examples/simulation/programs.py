@@ -21,7 +21,7 @@ class Program:
 
     Attributes:
         project: its name at the collector, and of its folder in the state of an install.
-        file: in ``examples/``; run with a line's words it is the program, counted, and with ``telemetry`` it takes answers.
+        file: in ``examples/``; the program, counted, for what it is run with; takes answers by ``telemetry``.
         plan: what ``footfall plan`` finds its vocabulary by.
         table: in this folder; its command lines and what is true of each.
         make_files: writes the files that a run works on into a folder that is not there yet.

@@ -9,6 +9,8 @@ from simulation.compare import Figure
 from simulation.play import Play
 from simulation.programs import PROGRAMS, Program
 
+_WIDEST = 40  # letters in a column; a longer cell, like a list of files, moves what follows in its own row alone
+
 
 def introduction(play: Play, seed: int, *, switch: bool) -> list[str]:
     """Who plays what, where and for how long; ``switch`` as ``Play.prepare`` has it."""
@@ -63,7 +65,7 @@ def table(figures: Iterable[Figure]) -> list[str]:
         (f.chart, f.window, f.cell, _text(f.truth), _text(f.shown), "ok" if f.agrees else "DIFFERENT") for f in figures
     ]
     rows.insert(0, ("chart", "window", "cell", "truth", "dashboard", ""))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    widths = [min(_WIDEST, max(len(row[column]) for row in rows)) for column in range(5)]
     return ["  ".join([*(row[c].ljust(widths[c]) for c in range(5)), row[5]]).rstrip() for row in rows]
 
 
