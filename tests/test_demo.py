@@ -109,7 +109,7 @@ def test_anothers_runs_are_found(played):
 @pytest.mark.parametrize(
     ("change", "chart"),
     [
-        (lambda run: replace(run, install="nobody"), "actives-week"),
+        (lambda run: replace(run, install=f"not-{run.install}"), "actives-week"),
         (lambda run: replace(run, line=replace(run.line, command="vacuum")), "commands"),
         (lambda run: replace(run, line=replace(run.line, outcome="aborted", kind="")), "outcomes"),
         (lambda run: replace(run, line=replace(run.line, flags=("--no-headers",))), "flags"),
