@@ -231,8 +231,8 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def demo(session: nox.Session) -> None:
-    """The main job: a real program counted, reported, shown and checked; `-- --keep` goes on serving the dashboard."""
-    install(session, "click-plugin", "collector", extra=("sqlite-utils",))
+    """The main job: real programs counted, reported, shown and checked; `-- --keep` goes on serving the dashboards."""
+    install(session, "click-plugin", "typer-plugin", "collector", extra=INSTRUMENTED)
     session.run("python", "examples/demo.py", *session.posargs)
 
 
