@@ -100,8 +100,8 @@ def lowest(wanted: Requirement) -> str:
 
 INSTRUMENTED = ("sqlite-utils", "toml-cli")  # programs of other people's, which the examples count
 
-# The oldest Typer bounds its Click from below only.
-OF_ITS_TIME = {"typer-plugin": ("click<8.2",)}
+# The oldest Typer bounds its Click from below only; the oldest IPython goes with a kernel of its day.
+OF_ITS_TIME = {"typer-plugin": ("click<8.2",), "jupyter-ext": ("ipykernel==6.9.0",)}
 
 # Each adapter with its framework at the oldest that it takes, at the newest, and around Typer's move to its own Click.
 FRAMEWORKS = [
@@ -112,6 +112,9 @@ FRAMEWORKS = [
     ("typer-plugin", NEWEST, ("typer<0.26",)),
     ("typer-plugin", NEWEST, ("typer==0.26.0",)),
     ("typer-plugin", NEWEST, ("typer",)),
+    ("jupyter-ext", OLDEST, (lowest(third_party("jupyter-ext")[0]), *OF_ITS_TIME["jupyter-ext"])),
+    ("jupyter-ext", NEWEST, ("ipython<9", "ipykernel<7")),
+    ("jupyter-ext", NEWEST, ("ipython", "ipykernel>=7")),
 ]
 
 
@@ -228,8 +231,8 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def demo(session: nox.Session) -> None:
-    """The main job: a real program counted, reported, shown and checked; `-- --keep` goes on serving the dashboard."""
-    install(session, "click-plugin", "collector", extra=("sqlite-utils",))
+    """The main job: real programs counted, reported, shown and checked; `-- --keep` goes on serving the dashboards."""
+    install(session, "click-plugin", "typer-plugin", "collector", extra=INSTRUMENTED)
     session.run("python", "examples/demo.py", *session.posargs)
 
 

@@ -1,7 +1,8 @@
-"""The main job: a real program counted, reported, shown and checked (`python -m nox -s demo`).
+"""The main job: real programs counted, reported, shown and checked (`python -m nox -s demo`).
 
-Some two dozen people use sqlite-utils for six weeks, each run a real process; those who agree are counted. Then every
-figure of the dashboard is compared with what the demo itself knows to be true. Exits with 1 if any differs.
+Some thirty people use sqlite-utils, toml-cli or both for six weeks, each run a real process; those who agree are
+counted. Then every figure of both programs' dashboards is compared with what the demo itself knows to be true. Exits
+with 1 if any differs.
 """
 
 from __future__ import annotations
@@ -17,17 +18,19 @@ from pathlib import Path
 from types import FrameType
 
 from simulation.calendar import FEWEST_DAYS, MOST_DAYS, calendar_of, week_of
-from simulation.collector_process import PROJECT, DemoError
-from simulation.compare import Figure, compare, summary, table
+from simulation.collector_process import DemoError
+from simulation.compare import Figure, compare
 from simulation.expected import Expected
-from simulation.install import SWITCH
 from simulation.people import FEWEST, MOST, USUAL
 from simulation.play import Play
+from simulation.programs import PROGRAMS, Program
+from simulation.report import account, introduction, verdict
 from simulation.screenshot import take_screenshot
 from simulation.truth import Truth
 
 K = 2  # the least that a collector takes: most groups here are small
 _PICTURE = Path(tempfile.gettempdir()) / "footfall-demo.png"
+_EVERY = "all"
 
 
 def main() -> int:
@@ -54,47 +57,40 @@ def main() -> int:
 def _demo(play: Play, options: argparse.Namespace) -> int:
     began = time.monotonic()
     switch = play.prepare()
-    _introduce(play, options, switch=switch)
+    _say("\n".join(introduction(play, options.seed, switch=switch)))
     play.run()
-    truth = _forge(play.truth()) if options.misremember else play.truth()
-    figures = compare(play, Expected(truth, play.calendar, K))
+    figures = {program: _compared(play, program, options.misremember) for program in PROGRAMS}
     _say(f"compared after {time.monotonic() - began:.0f} s\n")
-    code = _conclude(figures, play)
-    page = f"{play.collector.url}/projects/{PROJECT}"
-    _say(take_screenshot(page, options.screenshot.resolve()))
-    if not options.keep:
-        _say(f"the dashboard was at {page}; `python -m nox -s demo -- --keep` leaves it up")
-    else:
-        _say(f"dashboard: {page}  (Ctrl-C ends it)")
-        play.collector.wait()
-    return code
-
-
-def _introduce(play: Play, options: argparse.Namespace, *, switch: bool) -> None:
-    days, lines = play.calendar.days, {deed.line.text for deed in play.deeds() if deed.line}
-    _say(
-        f"{len(play.installs)} installs of sqlite-utils, {len(days)} simulated days from {days[0]}; seed {options.seed}"
-    )
-    _say(f"{sum(deed.line is not None for deed in play.deeds())} runs of {len(lines)} different command lines")
-    if switch:
-        _say(f"this is root, CI or a container, where Footfall is off: those who agree also set {SWITCH}=1")
-    _say(f"groups of fewer than {K} installs are hidden, to have much to compare; usually it is fewer than 5")
-    out = [days[number] for number in play.calendar.outage]
-    _say(f"collector at {play.collector.url}, down from {out[0]} to {out[-1]}")
-
-
-def _conclude(figures: list[Figure], play: Play) -> int:
     week = week_of(play.calendar.days[-8])
-    some = [
-        f for f in figures if f.chart in ("actives-week", "actives-month") or (f.chart, f.window) == ("commands", week)
-    ]
-    wrong = [figure for figure in figures if not figure.agrees]
-    _say("\n".join([*table(some), "", *summary(figures), ""]))
-    if wrong:
-        _say("\n".join([*table(wrong), "", f"{len(wrong)} of {len(figures)} figures are DIFFERENT"]))
-        return 1
-    _say(f"all {len(figures)} figures of the dashboard are true")
-    return 0
+    for program, own in figures.items():
+        _say("\n".join(account(program, own, week)))
+    for program, own in figures.items():
+        _say(verdict(program, own))
+    _show(play, options)
+    return 0 if all(figure.agrees for own in figures.values() for figure in own) else 1
+
+
+def _show(play: Play, options: argparse.Namespace) -> None:
+    for program in PROGRAMS:
+        _say(take_screenshot(play.collector.page(program), _picture(options.screenshot, program)))
+    pages = " and ".join(map(play.collector.page, PROGRAMS))
+    if options.keep:
+        _say(f"dashboards: {pages}  (Ctrl-C ends them)")
+        play.collector.wait()
+    else:
+        _say(f"the dashboards were at {pages}; `python -m nox -s demo -- --keep` leaves them up")
+
+
+def _compared(play: Play, program: Program, misremember: str | None) -> list[Figure]:
+    truth = play.truth(program)
+    if misremember in (_EVERY, program.project):
+        truth = _forge(truth)
+    return compare(play, program, Expected(truth, play.calendar, K))
+
+
+def _picture(path: Path, program: Program) -> Path:
+    """Where the picture of a program's dashboard goes: beside ``path``, with its project in the name."""
+    return path.resolve().with_stem(f"{path.stem}-{program.project}")
 
 
 def _forge(truth: Truth) -> Truth:
@@ -109,13 +105,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keep", action="store_true", help="go on serving the dashboard until Ctrl-C")
     parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance (default: %(default)s)")
     parser.add_argument(
-        "--installs", type=_number(FEWEST, MOST), default=USUAL, help="how many people (default: %(default)s)"
+        "--installs", type=_number(FEWEST, MOST), default=USUAL, help="of all programs together (default: %(default)s)"
     )
     parser.add_argument(
         "--days", type=_number(FEWEST_DAYS, MOST_DAYS), default=42, help="how many (default: %(default)s)"
     )
-    parser.add_argument("--screenshot", type=Path, default=_PICTURE, metavar="PATH", help="default: %(default)s")
-    parser.add_argument("--misremember", action="store_true", help="count a run twice in the truth: it has to be found")
+    parser.add_argument(
+        "--screenshot",
+        type=Path,
+        default=_PICTURE,
+        metavar="PATH",
+        help="with a project before .png (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--misremember",
+        nargs="?",
+        const=_EVERY,
+        choices=[_EVERY, *(program.project for program in PROGRAMS)],
+        metavar="PROJECT",
+        help="count a run of this program, or of each, twice in the truth: it has to be found",
+    )
     return parser
 
 

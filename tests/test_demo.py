@@ -1,11 +1,13 @@
-"""The demo in short: its figures agree with the dashboard's, and its comparison finds what is wrong."""
+"""The demo in short: its figures agree with the dashboards', and its comparison finds what is wrong in each."""
 
+import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,18 +15,21 @@ import pytest
 
 from footfall_collector import catalogue
 
-pytest.importorskip("sqlite_utils")  # the e2e session has it
+pytest.importorskip("sqlite_utils")  # the e2e session has both programs
+pytest.importorskip("toml_cli")
 pytestmark = pytest.mark.e2e
 EXAMPLES = Path(__file__).parents[1] / "examples"
 sys.path.insert(0, str(EXAMPLES))
 
 from simulation.calendar import FIRST_DAY, calendar_of, week_of  # noqa: E402 - after its folder is known
+from simulation.collector_process import DemoError  # noqa: E402
 from simulation.compare import compare, durations  # noqa: E402
 from simulation.expected import OF_A_WEEK, OF_DAYS, Expected  # noqa: E402
 from simulation.hiding import hide  # noqa: E402
-from simulation.lines import Line, read_lines  # noqa: E402
-from simulation.people import FEWEST  # noqa: E402
+from simulation.lines import Line  # noqa: E402
+from simulation.people import FEWEST, USUAL, people  # noqa: E402
 from simulation.play import Play  # noqa: E402
+from simulation.programs import PROGRAMS, SQLITE_UTILS, TOML_CLI  # noqa: E402
 from simulation.truth import Run, Truth  # noqa: E402
 
 K = 2
@@ -47,9 +52,15 @@ def played():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def differences(play, truth, k=K):
-    """Charts that differ from ``truth``."""
-    return {figure.chart for figure in compare(play, Expected(truth, play.calendar, k)) if not figure.agrees}
+@pytest.fixture(params=PROGRAMS, ids=lambda program: program.project)
+def program(request):
+    """Each of the programs that are played."""
+    return request.param
+
+
+def differences(play, program, truth, k=K):
+    """Charts of a program that differ from ``truth``."""
+    return {figure.chart for figure in compare(play, program, Expected(truth, play.calendar, k)) if not figure.agrees}
 
 
 def busiest(truth):
@@ -67,25 +78,38 @@ def changed(truth, old, new):
     return Truth([*(run for run in truth.runs if run not in old), *new], truth.machine["versions"])
 
 
-def test_every_figure_is_true(played):
+def test_every_figure_is_true(played, program):
     """Each figure of each chart, in each window, is what the demo's own count gives."""
-    figures = compare(played, Expected(played.truth(), played.calendar, K))
+    figures = compare(played, program, Expected(played.truth(program), played.calendar, K))
     assert [figure for figure in figures if not figure.agrees] == []
     assert len(figures) > 100
     assert sum(figure.shown is not None for figure in figures) > 100
 
 
-def test_a_run_too_few_is_found(played):
+def test_a_run_too_few_is_found(played, program):
     """The comparison notices one run that the dashboard has and the truth has not."""
-    truth = played.truth()
+    truth = played.truth(program)
     fewer = Truth([run for run in truth.runs if run is not busiest(truth)[0]], truth.machine["versions"])
-    assert differences(played, fewer) >= {"commands"}
+    assert differences(played, program, fewer) >= {"commands"}
+
+
+def test_a_run_too_many_is_found(played, program):
+    """The comparison notices one run that the truth has and the dashboard has not."""
+    truth = played.truth(program)
+    assert differences(played, program, changed(truth, [], busiest(truth)[:1])) >= {"commands"}
+
+
+def test_anothers_runs_are_found(played):
+    """The comparison notices runs of one program that are shown as another's."""
+    sqlite_utils, toml_cli = played.truth(SQLITE_UTILS), played.truth(TOML_CLI)
+    swapped = Truth(sqlite_utils.runs, toml_cli.machine["versions"])
+    assert differences(played, TOML_CLI, swapped) >= {"commands", "outcomes", "flags"}
 
 
 @pytest.mark.parametrize(
     ("change", "chart"),
     [
-        (lambda run: replace(run, install="nobody"), "actives-week"),
+        (lambda run: replace(run, install=f"not-{run.install}"), "actives-week"),
         (lambda run: replace(run, line=replace(run.line, command="vacuum")), "commands"),
         (lambda run: replace(run, line=replace(run.line, outcome="aborted", kind="")), "outcomes"),
         (lambda run: replace(run, line=replace(run.line, flags=("--no-headers",))), "flags"),
@@ -93,18 +117,18 @@ def test_a_run_too_few_is_found(played):
         (lambda run: replace(run, surface="service"), "surfaces"),
     ],
 )
-def test_another_truth_is_found(played, change, chart):
+def test_another_truth_is_found(played, program, change, chart):
     """The comparison notices runs that were another install's, command's, outcome's, in the chart that tells it."""
-    truth = played.truth()
+    truth = played.truth(program)
     runs = busiest(truth)
-    assert chart in differences(played, changed(truth, runs, map(change, runs)))
+    assert chart in differences(played, program, changed(truth, runs, map(change, runs)))
 
 
-def test_runs_without_an_end_are_found(played):
+def test_runs_without_an_end_are_found(played, program):
     """The comparison notices that durations are told of runs that never ended."""
-    truth = played.truth()
+    truth = played.truth(program)
     killed = [replace(run, line=replace(run.line, outcome="killed", kind="")) for run in truth.runs]
-    assert "durations" in differences(played, Truth(killed, truth.machine["versions"]))
+    assert "durations" in differences(played, program, Truth(killed, truth.machine["versions"]))
 
 
 def wrong_durations(rows, hidden, total):
@@ -163,22 +187,29 @@ def test_durations_that_cannot_be_are_found(rows, hidden, total, wrong):
         ("implementations", "pypy"),
     ],
 )
-def test_another_machine_is_found(played, chart, value):
+def test_another_machine_is_found(played, program, chart, value):
     """The comparison notices an environment that is not this machine's."""
-    truth = played.truth()
+    truth = played.truth(program)
     truth.machine[chart] = value
-    assert differences(played, truth) == {chart}
+    assert differences(played, program, truth) == {chart}
 
 
-def test_another_k_is_found(played):
+def test_another_k_is_found(played, program):
     """The comparison notices a dashboard that tells of groups that it should hide."""
-    assert "commands" in differences(played, played.truth(), k=K + 1)
+    assert "commands" in differences(played, program, played.truth(program), k=K + 1)
+
+
+def test_a_line_that_belies_its_row_ends_the_play(played, program):
+    """A run that ends in another way than the table says stops the demo, and the message names the program."""
+    install = next(iter(played.installs_of(program).values()))
+    line = next(line for line in program.lines() if line.outcome == "exit")
+    with pytest.raises(DemoError, match=f"^{program.project}: .* should be ok, but it ended with 1"):
+        install.run(replace(line, outcome="ok"), played.calendar.seconds(0, 0))
 
 
 def test_a_planted_error_fails_the_demo():
-    """The program itself ends with 1, naming what differs, when its truth counts a run twice; and leaves nothing."""
+    """The program itself ends with 1, naming what differs, when one truth counts a run twice; and leaves nothing."""
     with tempfile.TemporaryDirectory() as temporary:
-        picture = Path(temporary) / "picture.png"
         command = [
             sys.executable,
             EXAMPLES / "demo.py",
@@ -187,14 +218,16 @@ def test_a_planted_error_fails_the_demo():
             "--installs",
             str(FEWEST),
             "--misremember",
+            TOML_CLI.project,
         ]
-        command += ["--screenshot", picture]
+        command += ["--screenshot", Path(temporary) / "picture.png"]
         ran = subprocess.run(
             command, check=False, capture_output=True, text=True, env={"PATH": "", "TMPDIR": temporary}, timeout=300
         )
         assert ran.returncode == 1, ran.stdout + ran.stderr
-        assert "DIFFERENT" in ran.stdout
-        assert [path.name for path in Path(temporary).iterdir() if path != picture] == []
+        assert re.search(r"^sqlite-utils: all \d+ figures are true$", ran.stdout, re.MULTILINE)
+        assert re.search(r"^toml-cli: \d+ of \d+ figures are DIFFERENT$", ran.stdout, re.MULTILINE)
+        assert [path.name for path in Path(temporary).iterdir() if not path.match("picture-*.png")] == []
 
 
 def test_every_chart_is_compared():
@@ -203,13 +236,25 @@ def test_every_chart_is_compared():
     assert set(OF_A_WEEK) == set(catalogue.OF_A_WEEK)
 
 
-def test_there_are_enough_command_lines():
+@pytest.mark.parametrize(
+    ("program", "commands", "signals"), [(SQLITE_UTILS, 30, {"aborted", "killed"}), (TOML_CLI, 6, set())]
+)
+def test_there_are_enough_command_lines(program, commands, signals):
     """At least 60 different lines, good and bad, of most of the program's commands, with all outcomes."""
-    lines = read_lines()
+    lines = program.lines()
     assert len({line.text for line in lines}) >= 60
-    assert len({line.command for line in lines}) > 30
-    assert {line.outcome for line in lines} == {"ok", "exit", "error", "usage", "aborted", "killed"}
+    assert len({line.command for line in lines if line.command}) >= commands
+    assert {line.outcome for line in lines} == {"ok", "exit", "error", "usage", *signals}
     assert any(not line.command for line in lines)
+
+
+def test_one_person_has_one_environment():
+    """Who uses several programs has DO_NOT_TRACK set for all of them or for none, and so CI."""
+    calendar = calendar_of(42)
+    environments = defaultdict(set)
+    for person in people(USUAL, calendar, random.Random(1)):
+        environments[person.name].add((person.answer == "dnt", person.surface == "ci"))
+    assert [name for name, found in environments.items() if len(found) > 1] == []
 
 
 @pytest.mark.parametrize(

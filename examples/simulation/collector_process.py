@@ -15,10 +15,11 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
-from simulation.program import own_environ
+from simulation.process import own_environ
+from simulation.programs import EXAMPLES, Program
 
 SECONDS_MAX = 30.0  # to start, to stop, to answer
-PROJECT = "sqlite-utils"
+PLANS = "plans"  # the folder with the plan of each program
 
 
 class DemoError(Exception):
@@ -30,7 +31,7 @@ class Collector:
 
     def __init__(self, folder: Path, k: int) -> None:
         self._folder = folder
-        self._k = k
+        self.k = k
         self._port = _free_port()
         self._process: subprocess.Popen[str] | None = None
         self._open = build_opener(ProxyHandler({})).open  # the loopback is not behind a proxy
@@ -51,10 +52,10 @@ class Collector:
         offset = datetime.combine(today, now.timetz()) - now
         options = {
             "store": f"sqlite:///{self._folder}/footfall.db",
-            "plan": f"{self._folder}/plan.toml",
+            "plan": self._folder / PLANS,
             "port": self._port,
         }
-        options |= {"k": self._k, "clock-offset": f"{offset.total_seconds():.0f}"}
+        options |= {"k": self.k, "clock-offset": f"{offset.total_seconds():.0f}"}
         self._process = subprocess.Popen(
             [_program(), "serve", *(f"--{name}={value}" for name, value in options.items())],
             env=own_environ(self._folder),
@@ -79,9 +80,13 @@ class Collector:
                 process.kill()
                 raise DemoError("the collector did not end when it was asked to") from None
 
-    def get(self, path: str, **query: str) -> dict[str, Any]:
-        """The JSON document at a path of the project's API."""
-        url = f"{self.url}/api/projects/{PROJECT}/{path}?{urlencode(query)}"
+    def page(self, program: Program) -> str:
+        """Address of a program's dashboard."""
+        return f"{self.url}/projects/{program.project}"
+
+    def get(self, program: Program, path: str, **query: str) -> dict[str, Any]:
+        """The JSON document at a path of a program's API."""
+        url = f"{self.url}/api/projects/{program.project}/{path}?{urlencode(query)}"
         with self._open(url, timeout=SECONDS_MAX) as answer:
             return dict(json.load(answer))
 
@@ -92,26 +97,20 @@ class Collector:
                 time.sleep(0.5)
 
 
-def export_plan(folder: Path) -> None:
-    """Write the instrumented program's vocabulary to ``plan.toml``, with ``footfall plan``. Raises ``DemoError``."""
+def export_plan(program: Program, folder: Path) -> None:
+    """Write a program's vocabulary to a file in ``folder``'s plans, with ``footfall plan``. Raises ``DemoError``."""
+    (folder / PLANS).mkdir(exist_ok=True)
+    path = folder / PLANS / f"{program.project}.toml"
     made = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "footfall.cli",
-            "plan",
-            "sqlite_utils_footfall:cli",
-            "--output",
-            str(folder / "plan.toml"),
-        ],
+        [sys.executable, "-m", "footfall.cli", "plan", program.plan, "--output", str(path)],
         check=False,
-        cwd=Path(__file__).parents[1],
+        cwd=EXAMPLES,
         env=own_environ(folder),
         capture_output=True,
         text=True,
     )
     if made.returncode:
-        raise DemoError(f"footfall plan: {made.stderr.strip()}")
+        raise DemoError(f"footfall plan {program.plan}: {made.stderr.strip()}")
 
 
 def _program() -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from simulation.calendar import monday_of
 from simulation.expected import OF_A_WEEK, OF_DAYS, Expected
+from simulation.install import Install
+from simulation.people import Person
 from simulation.play import Play
+from simulation.programs import Program
 
 _MISSING = "(missing)"
 _FIGURES = (
@@ -40,12 +44,12 @@ class Figure:
         return self.shown in self.truth if isinstance(self.truth, range) else self.truth == self.shown
 
 
-def compare(play: Play, expected: Expected) -> list[Figure]:
-    """Every figure of every chart of the collector's API, in every window, and what is left on the machines."""
-    days, get = play.calendar.days, play.collector.get
+def compare(play: Play, program: Program, expected: Expected) -> list[Figure]:
+    """Every figure of every chart of a program at the collector, in every window, and what is left on the machines."""
+    days, get = play.calendar.days, partial(play.collector.get, program)
     span = {"from": str(days[0]), "to": str(days[-1])}
     weeks = list(dict.fromkeys(day.strftime("%G-W%V") for day in days))
-    figures = [*_pair("windows", "all", _windows(expected), get("windows.json"))]
+    figures = [*_pair("windows", "all", _windows(program, expected), get("windows.json"))]
     for chart in OF_DAYS:
         figures += _pair(chart, "all", expected.of_days(chart), _figures(get(f"charts/{chart}.json", **span)))
     for week in weeks:
@@ -58,12 +62,13 @@ def compare(play: Play, expected: Expected) -> list[Figure]:
                 figures += durations(week, expected, shown)
             else:
                 figures += _pair(chart, week, expected.of_week(chart, week), _figures(shown))
-    return [*figures, *_kept(play)]
+    return [*figures, *_kept(play.installs_of(program))]
 
 
-def _windows(expected: Expected) -> dict[str, object]:
+def _windows(program: Program, expected: Expected) -> dict[str, object]:
     truth = expected.truth
-    return {"project": "sqlite-utils", "days": truth.days, "weeks": sorted(truth.by_week), "months": truth.months}
+    told = {"days": truth.days, "weeks": sorted(truth.by_week), "months": truth.months}
+    return {"project": program.project, **told}
 
 
 def _figures(document: Mapping[str, Any]) -> dict[str, object]:
@@ -100,38 +105,9 @@ def _pair(chart: str, window: str, truth: Mapping[str, object], shown: Mapping[s
         yield Figure(chart, window, cell, truth.get(cell, _MISSING), shown.get(cell, _MISSING))
 
 
-def _kept(play: Play) -> Iterator[Figure]:
+def _kept(installs: Mapping[Person, Install]) -> Iterator[Figure]:
     """Who never agreed, or no longer does, has nothing kept but the answer, and the words that a yes was to."""
     answers = {"never": [], "dnt": ["agreed.json", "consent"], "off": ["consent"]}
-    for person, install in play.installs.items():
+    for person, install in installs.items():
         if person.answer in answers:
             yield Figure("kept files", "at the end", person.name, answers[person.answer], install.kept())
-
-
-def summary(figures: Iterable[Figure]) -> list[str]:
-    """A line for each chart: how many windows, figures, hidden ones and differences it has."""
-    charts: dict[str, list[Figure]] = {}
-    for figure in figures:
-        charts.setdefault(figure.chart, []).append(figure)
-    lines = [f"{'chart':16}{'windows':>8}{'figures':>9}{'not told':>10}{'different':>11}"]
-    for chart, own in charts.items():
-        windows, untold = len({figure.window for figure in own}), sum(figure.shown is None for figure in own)
-        wrong = sum(not figure.agrees for figure in own)
-        lines.append(f"{chart:16}{windows:8}{len(own):9}{untold:10}{wrong:11}  {'DIFFERENT' if wrong else 'ok'}")
-    return lines
-
-
-def table(figures: Iterable[Figure]) -> list[str]:
-    """A line for each figure, truth beside dashboard."""
-    rows = [
-        (f.chart, f.window, f.cell, _text(f.truth), _text(f.shown), "ok" if f.agrees else "DIFFERENT") for f in figures
-    ]
-    rows.insert(0, ("chart", "window", "cell", "truth", "dashboard", ""))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    return ["  ".join([*(row[c].ljust(widths[c]) for c in range(5)), row[5]]).rstrip() for row in rows]
-
-
-def _text(value: object) -> str:
-    if isinstance(value, range):
-        return f"{value[0]} to {value[-1]}" if len(value) > 1 else str(value[0])
-    return "not told" if value is None else str(value)

@@ -9,30 +9,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 from footfall import _system
-from simulation.collector_process import PROJECT, DemoError
+from simulation.collector_process import DemoError
 from simulation.lines import Line
 from simulation.people import Person
-from simulation.program import Ended, own_environ, run
+from simulation.process import Ended, own_environ, run
 
 SENDER_SECONDS_MAX = 60.0
-SWITCH = "SQLITE_UTILS_TELEMETRY"
 
 
 class Install:
-    """A person's copy of the program: a folder for the work, a home, an environment.
+    """A person's copy of a program: a folder for the work, a home, an environment.
 
     Args:
-        person: whose it is.
-        folder: where all of it is kept.
+        person: whose it is, and of which program.
+        folder: the person's home, where all of it is kept; a person's installs of several programs share it.
         files: what the folder for the work looks like before each run.
         endpoint: the collector's address.
-        switch: whether agreeing takes the switch ``SQLITE_UTILS_TELEMETRY=1`` too, as for root and in containers.
+        switch: whether agreeing takes the program's switch too, as for root and in containers.
     """
 
     def __init__(self, person: Person, folder: Path, files: Path, endpoint: str, *, switch: bool) -> None:
         self.person = person
-        self.state = folder / "state"
-        self._work = folder / "work"
+        self.program = person.program
+        self.state = folder / "state" / self.program.project
+        self._work = folder / f"work-{self.program.project}"
         self._files = files
         self._switch = switch or person.surface == "ci"
         self._environ = {**own_environ(folder), "FOOTFALL_ENDPOINT": endpoint}
@@ -50,14 +50,14 @@ class Install:
         )
         problem = line.problem(ended.code, ended.stderr)
         if problem:
-            raise DemoError(problem)
+            raise DemoError(f"{self.program.project}: {problem}")
         return ended
 
     def answer(self, word: str, now: float) -> Ended:
         """Say ``on`` or ``off``, with the program's own ``telemetry`` command."""
         self._work.mkdir(parents=True, exist_ok=True)
         if word == "on" and self._switch:
-            self._environ[SWITCH] = "1"
+            self._environ[self.program.switch] = "1"
         return self._start(["telemetry", word], now)
 
     def send(self, now: float) -> Ended:
@@ -66,20 +66,20 @@ class Install:
 
     def kept(self) -> list[str]:
         """Names of the files in the program's state folder."""
-        return sorted(path.name for path in (self.state / PROJECT).rglob("*") if path.is_file())
+        return sorted(path.name for path in self.state.rglob("*") if path.is_file())
 
     def wait_for_sender(self) -> None:
         """Until the sender that today's token was taken for is done. Raises ``DemoError`` if it never is."""
-        folder = self.state / PROJECT
-        tokens = sorted((folder / "spool").glob("*.sender"))
+        tokens = sorted((self.state / "spool").glob("*.sender"))
+        what = f"a sender of {self.person.name}, for {self.program.project},"
         if tokens:
-            _wait(lambda: _time_of(folder / "state.json") > _time_of(tokens[-1]), f"a sender of {self.person.name}")
-            _wait(lambda: _is_free(folder / "lock"), f"a sender of {self.person.name}")
+            _wait(lambda: _time_of(self.state / "state.json") > _time_of(tokens[-1]), what)
+            _wait(lambda: _is_free(self.state / "lock"), what)
 
     def _start(self, words: list[str], now: float, *, stdin: Path | None = None, outcome: str = "ok") -> Ended:
         environ = {**self._environ, "FOOTFALL_DEMO_NOW": f"{now:.0f}"}
         is_terminal = self.person.surface == "terminal"
-        return run(words, environ, self._work, stdin=stdin, outcome=outcome, terminal=is_terminal)
+        return run(self.program.command(words), environ, self._work, stdin=stdin, outcome=outcome, terminal=is_terminal)
 
 
 def _time_of(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""The command lines that people run, good and bad, and what is true of each: ``lines.txt``, written by hand."""
+"""The command lines that people run, good and bad, and what is true of each: tables written by hand."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-_TABLE = Path(__file__).with_name("lines.txt")
 # A signal's number, negative, is the exit code of a process that it ends.
 _CODES = {"ok": (0,), "exit": (1, 3), "error": (1,), "usage": (2,), "aborted": (1,), "killed": (-9,)}
+_FRAME = " │─╭╮╰╯"
 # What a person reads when a command line is wrong, by the kind of wrong usage.
 _SEEN = {
     "bad_option": "requires",
     "bad_parameter": "Invalid value for",
     "missing_parameter": "Missing argument",
+    "no_such_command": "No such command",
     "no_such_option": "No such option",
     "usage": "unexpected extra argument",
 }
@@ -52,19 +53,25 @@ class Line:
 
         So the truth that the demo compares with rests on what the program did, not on what we think it does.
         """
-        last = stderr.strip().rpartition("\n")[2]
+        last = _last(stderr)
         if code not in _CODES[self.outcome] or ("Traceback" in stderr) != (self.outcome == "error"):
             return f"{self.text}: should be {self.outcome}, but it ended with {code}, {last!r}"
         expected = _SEEN.get(self.kind) or (f"{self.kind}: " if self.kind not in ("", "other") else "")
         return "" if expected in last else f"{self.text}: should be {self.kind}, but it said {last!r}"
 
 
-def read_lines() -> list[Line]:
-    """All lines of the table, in its order."""
-    rows = [row.split("|", 3) for row in _TABLE.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
+def read_lines(table: Path) -> list[Line]:
+    """All lines of a table, in its order."""
+    rows = [row.split("|", 3) for row in table.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
     return [_line(*(cell.strip() for cell in row)) for row in rows]
 
 
 def _line(ending: str, command: str, flags: str, text: str) -> Line:
     outcome, _, kind = ending.partition(":")
     return Line(text, command, tuple(flags.split()), outcome, kind)
+
+
+def _last(stderr: str) -> str:
+    """The last line that says something; Typer's programs draw a frame around it."""
+    said = [text for text in (row.strip(_FRAME) for row in stderr.splitlines()) if text]
+    return said[-1] if said else ""

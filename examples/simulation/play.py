@@ -7,17 +7,16 @@ import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
 from simulation.calendar import Calendar, week_of
-from simulation.collector_process import PROJECT, Collector, export_plan
-from simulation.files import make_files
+from simulation.collector_process import Collector, export_plan
 from simulation.install import Install
-from simulation.lines import read_lines
+from simulation.lines import Line
 from simulation.people import Person, people
-from simulation.schedule import Deed, schedule
+from simulation.programs import PROGRAMS, Program
+from simulation.schedule import Day, schedule
 from simulation.truth import Run, Truth
 
 AT_A_TIME = 3  # installs whose deeds of one day are done beside each other
@@ -33,7 +32,7 @@ class Play:
     Args:
         folder: where.
         calendar: the days.
-        installs: how many people there are.
+        installs: how many there are, of all programs together.
         seed: of all that is left to chance.
         k: groups of fewer installs are hidden.
         say: told a line of progress after each week.
@@ -45,25 +44,32 @@ class Play:
         self.calendar = calendar
         self.collector = Collector(folder, k)
         self.installs: dict[Person, Install] = {}
-        self.happened: list[Run] = []
+        self.happened: dict[Program, list[Run]] = {program: [] for program in PROGRAMS}
         self._folder = folder
         self._say = say
         self._pool = ThreadPoolExecutor(AT_A_TIME)
         chance = random.Random(seed)
-        self._days = schedule(people(installs, calendar, chance), calendar, read_lines(), chance)
+        everybody = people(installs, calendar, chance)
+        self._days = _together(_of(program, everybody, calendar, chance) for program in PROGRAMS)
 
-    def truth(self) -> Truth:
-        """Figures of what happened."""
-        return Truth(self.happened, version(PROJECT))
+    def truth(self, program: Program) -> Truth:
+        """Figures of what happened to a program."""
+        return Truth(self.happened[program], program.version())
 
-    def deeds(self) -> list[Deed]:
-        """All that is done, by anybody."""
-        return [deed for day in self._days for deeds in day.values() for deed in deeds]
+    def installs_of(self, program: Program) -> dict[Person, Install]:
+        """The installs of a program."""
+        return {person: install for person, install in self.installs.items() if person.program is program}
+
+    def runs_of(self, program: Program) -> list[Line]:
+        """The line of each run of a program, by anybody."""
+        deeds = (deed for day in self._days for who, own in day.items() if who.program is program for deed in own)
+        return [deed.line for deed in deeds if deed.line]
 
     def prepare(self) -> bool:
         """Make files, plan and installs; tells whether agreeing takes a switch here, as for root and in containers."""
-        make_files(self._folder / "files")
-        export_plan(self._folder)
+        for program in PROGRAMS:
+            program.make_files(self._files(program))
+            export_plan(program, self._folder)
         nobody = self._install(Person("nobody", "daily", 0), switch=False)
         switch = "(rule 8)" in nobody.answer("on", self.calendar.seconds(0, 0)).stdout
         everybody = dict.fromkeys(person for day in self._days for person in day)
@@ -91,8 +97,11 @@ class Play:
             install.wait_for_sender()
 
     def _install(self, person: Person, *, switch: bool) -> Install:
-        files = self._folder / "files"
-        return Install(person, self._folder / "installs" / person.name, files, self.collector.url, switch=switch)
+        home, files = self._folder / "installs" / person.name, self._files(person.program)
+        return Install(person, home, files, self.collector.url, switch=switch)
+
+    def _files(self, program: Program) -> Path:
+        return self._folder / "files" / program.project
 
     def _each(self, do: Callable[[Item], object], items: Iterable[Item]) -> None:
         for _ in self._pool.map(do, items):  # also raises what one of them raised
@@ -118,11 +127,22 @@ class Play:
             else:
                 install.run(deed.line, now)
                 if deed.counts and deed.line.command:
-                    self.happened.append(Run(person.name, day, deed.line, person.surface))
+                    self.happened[person.program].append(Run(person.name, day, deed.line, person.surface))
 
     def _report(self, number: int) -> None:
         week = week_of(self.calendar.days[number])
         runs = [deed for day in self._days[: number + 1] for deeds in day.values() for deed in deeds if deed.line]
         state = "" if self.collector.is_up else ", no collector"
-        agreed = f"{len(self.happened)} of them by people who agreed, without help texts"
+        agreed = f"{sum(map(len, self.happened.values()))} of them by people who agreed, without help texts"
         self._say(f"  {week}: {len(runs)} runs so far, {agreed}{state}")
+
+
+def _of(program: Program, everybody: list[Person], calendar: Calendar, chance: random.Random) -> list[Day]:
+    """The days of those who use a program."""
+    users = [person for person in everybody if person.program is program]
+    return schedule(users, calendar, program.lines(), chance)
+
+
+def _together(schedules: Iterable[list[Day]]) -> list[Day]:
+    """Days that hold what is done with every program."""
+    return [{who: deeds for day in days for who, deeds in day.items()} for days in zip(*schedules, strict=True)]

@@ -11,7 +11,7 @@ from simulation.calendar import Calendar
 from simulation.lines import Line
 from simulation.people import Person
 
-RUNS_A_DAY = (1, 1, 2, 2, 3, 4)
+RUNS_A_DAY = (1, 1, 2, 2, 3)
 FAVOURITES = 8  # lines at the top of the table, which people run again and again
 FAVOURITE_SHARE = 0.3
 

@@ -12,7 +12,7 @@ SECONDS_MAX = 60.0
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _SWITCHES = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--window-size=1280,3400",
+    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--window-size=1280,3600",
 )  # fmt: skip
 
 

@@ -94,4 +94,5 @@ class Notebook:
         """Take a picture of the window in a theme, ``Light`` or ``Dark``."""
         self.page.evaluate(_CHANGE_THEME, f"JupyterLab {theme}")
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", f"JupyterLab {theme}")
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
         self.page.screenshot(path=path)

@@ -127,7 +127,7 @@ def test_a_hint_once(morning):
     """Who loads the extension and has not decided is told what would be counted and how to say so; once a kernel."""
     hint = morning.shown[0]
     for text in (
-        "May notebook sessions be counted for jupyter?",
+        "jupyter would like to count notebook sessions",
         "Nothing has been recorded",
         morning.recorder.address,
     ):
@@ -143,7 +143,7 @@ def test_a_hint_once(morning):
 def test_undecided(morning):
     """Without an answer the table says so, a preview shows an example of what a day would send, and nothing is kept."""
     _, _, status, preview, plain, _ = morning.shown[:6]
-    assert status.startswith("Footfall for jupyter is not decided: nothing is recorded\n")
+    assert status.startswith("jupyter: not decided: nothing is recorded\n")
     assert "because\tnot asked yet (rule 11)" in status
     assert "this kernel\t0 cells counted" in status
     examples = [json.loads(line) for line in preview.splitlines() if line.startswith("{")]
@@ -156,7 +156,7 @@ def test_yes(morning):
     """After a yes the table of a fresh kernel tells it, and its own figures."""
     assert morning.shown[5].startswith("Thank you. jupyter counts from the next cell on.")
     for status in (morning.shown[13], morning.other[2]):
-        assert status.startswith("Footfall for jupyter is on: counts are recorded and sent\n")
+        assert status.startswith("jupyter: on: counts are recorded and sent\n")
         assert "because\tyou said on (rule 10)" in status
         assert f"goes to\t{morning.recorder.address}" in status
     assert "this kernel\t1 cell counted" in morning.shown[13]

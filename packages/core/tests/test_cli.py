@@ -407,7 +407,7 @@ def test_plan_prints_what_a_collector_reads(authors_place, program):
             ["authors_tool:box"],
             (
                 "authors_tool:box is no program that an installed adapter knows "
-                "(footfall-click: a Click one, footfall-typer: a Typer one)"
+                "(footfall-click: a Click one, footfall-typer: a Typer one, footfall-jupyter: a library's client)"
             ),
         ),
     ],

@@ -12,6 +12,7 @@ from pathlib import Path
 from footfall import _plugins, _toml
 from footfall._client import Client
 from footfall.errors import FootfallError
+from footfall.vocabulary import Vocabulary
 
 
 def plan(options: argparse.Namespace, _client: Client | None) -> int:
@@ -31,13 +32,18 @@ def plan(options: argparse.Namespace, _client: Client | None) -> int:
     if words is None:
         raise FootfallError(
             f"{options.program} is no program that an installed adapter knows "
-            "(footfall-click: a Click one, footfall-typer: a Typer one)"
+            "(footfall-click: a Click one, footfall-typer: a Typer one, footfall-jupyter: a library's client)"
         )
     is_json = str(options.output or "").endswith(".json")
     text = json.dumps(words.document(), indent=1) + "\n" if is_json else _toml.dumps(words.document())
     if options.output:
         Path(options.output).write_text(text, encoding="utf-8")
-        sys.stdout.write(f"wrote {options.output}: {len(words.commands)} commands, {len(words.events)} own events\n")
+        sys.stdout.write(f"wrote {options.output}: {_summary(words)}\n")
     else:
         sys.stdout.write(text)
     return 0
+
+
+def _summary(words: Vocabulary) -> str:
+    notebook = f", notebooks with {len(words.notebook.modules)} modules" if words.notebook else ""
+    return f"{len(words.commands)} commands, {len(words.events)} own events{notebook}"

@@ -68,6 +68,11 @@ class Session:
             self.began, self.counted, self._told, self._answer = time.perf_counter(), 0, set(), answer
         return True
 
+    def open_cell(self) -> None:
+        """One more cell runs."""
+        self._deferred = self._deferred if self.cells else time.monotonic()
+        self.cells += 1
+
     def defers(self) -> bool:
         """Whether what is counted now may wait for the end of the cell that runs."""
         now = time.monotonic()
@@ -97,7 +102,7 @@ class Cell:
     def begin(self) -> None:
         """Write the start line, if cells are counted."""
         if self.session.process == os.getpid():
-            self.session.cells += 1
+            self.session.open_cell()
         if self.session.is_counted():
             self._run, self._day, self._began = self.session.run, self._client.today, time.perf_counter()
             self._append("B")

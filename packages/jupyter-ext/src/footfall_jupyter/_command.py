@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from footfall import FootfallError, overview
 from footfall_jupyter._display import Block, Exact, Shown, Table, Title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from footfall import Client
     from footfall_jupyter._shell import Shell
@@ -20,8 +20,8 @@ USAGE = """Usage: %footfall [status | on | off | local | preview | log] [PROJECT
     on       agree, from the next cell on
     off      say no: nothing is recorded, and what was kept is removed
     local    record for yourself only: nothing is sent
-    preview  the exact bytes that would be sent now
-    log      the exact bytes that were sent in the last 28 days
+    preview  the exact bytes that would leave now
+    log      the exact bytes that have left in the last 28 days
 
 Where several projects count, an answer needs the name of one: %footfall lists them."""
 
@@ -38,6 +38,8 @@ def magic(here: Shell) -> Callable[[str], object]:
 
     def footfall(line: str) -> object:
         """See and decide what is counted in this notebook: %footfall status|on|off|local|preview|log [PROJECT]."""
+        from footfall import FootfallError
+
         try:
             return run(here, line.split())
         except (FootfallError, OSError) as error:
@@ -51,8 +53,8 @@ def run(here: Shell, words: list[str]) -> object:
     """Do what the words after ``%footfall`` ask for, and give what is to be displayed."""
     word, *projects = words or ["status"]
     if word in ("help", "-h", "--help", "?"):
-        return Shown([Exact(USAGE)])
-    if word not in _ANSWERS and word not in _LISTS:
+        return Shown("", [Exact(USAGE)])
+    if word not in (*_ANSWERS, *_LISTS):
         _refuse(f"%footfall knows status, on, off, local, preview and log, and not what it was given\n\n{USAGE}")
     clients = [
         session.client for session in here.sessions.values() if not projects or session.client.project in projects
@@ -61,10 +63,10 @@ def run(here: Shell, words: list[str]) -> object:
         known = ", ".join(session.client.project for session in here.sessions.values()) or "nothing"
         _refuse(f"no such project is counted here, but {known}")
     if word in _LISTS:
-        return Shown([block for client in clients for block in _LISTS[word](here, client)])
+        return Shown("", [block for client in clients for block in _LISTS[word](here, client)])
     if len(clients) > 1:
         _refuse(f"say for which: {', '.join(f'%footfall {word} {client.project}' for client in clients)}")
-    return Shown(_answer(clients[0], word))
+    return Shown("", _answer(clients[0], word))
 
 
 def hint(here: Shell, client: Client) -> None:
@@ -75,7 +77,7 @@ def hint(here: Shell, client: Client) -> None:
         by = f"run by {client.operator}, " if client.operator else ""
         to = f"They would go to {client.endpoint} ({by}counts kept {client.retention_months} months), once a day."
     else:
-        to = "There is no collector: what is counted would be for your own eyes."
+        to = "No collector is set: it would be for your own eyes, and nothing would ever leave."
     choices = Table(
         [
             ("%footfall preview", "see exactly what would be sent"),
@@ -83,9 +85,9 @@ def hint(here: Shell, client: Client) -> None:
             ("%footfall off", "say no; this text will not come again"),
         ]
     )
-    title = Title(f"May notebook sessions be counted for {client.project}?")
+    title = f"{client.project} would like to count notebook sessions"
     nothing = "Nothing has been recorded or sent, and nothing will be unless you agree."
-    _publish(here.shell, Shown([title, nothing, _TERMS, to, choices]))
+    _publish(here.shell, Shown(title, [nothing, _TERMS, to, choices]))
 
 
 def _publish(shell: Any, shown: Shown) -> None:
@@ -93,15 +95,21 @@ def _publish(shell: Any, shown: Shown) -> None:
     shell.display_pub.publish(data=data, metadata=metadata)
 
 
+def _overview() -> ModuleType:
+    """What the terminal's commands tell, as data; only who asks for it waits for that import."""
+    from footfall import overview
+
+    return overview
+
+
 def _status(here: Shell, client: Client) -> list[Block]:
-    first, *lines = overview.status(client).text.splitlines()
+    first, *lines = _overview().status(client).text.splitlines()
     rows = [(line[2:12].strip(), line[13:]) for line in lines if line.startswith("  ")]
     every = [line for line in lines if not line.startswith("  ")]
     counted = here.sessions[client.folder].counted
     rows.append(("this kernel", f"{counted} cell{'' if counted == 1 else 's'} counted"))
-    title = first.replace(f"{client.project}: ", f"Footfall for {client.project} is ", 1)
     return [
-        Title(title),
+        Title(first),
         Table(rows),
         *every,
         "Your say: %footfall on, off or local. What would be sent: %footfall preview.",
@@ -109,7 +117,7 @@ def _status(here: Shell, client: Client) -> list[Block]:
 
 
 def _preview(_: Shell, client: Client) -> list[Block]:
-    found = overview.preview(client)
+    found = _overview().preview(client)
     lines = map(Exact, found.lines)
     if found.is_example:
         return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *lines]
@@ -117,7 +125,7 @@ def _preview(_: Shell, client: Client) -> list[Block]:
 
 
 def _log(_: Shell, client: Client) -> list[Block]:
-    sent = overview.log(client)
+    sent = _overview().log(client)
     if not sent:
         why = "nothing did in the last 28 days, or `off` removed the record too"
         return [f"No record of anything that left for {client.project}: {why}."]
@@ -126,16 +134,12 @@ def _log(_: Shell, client: Client) -> list[Block]:
 
 
 def _answer(client: Client, word: str) -> list[Block]:
-    given = _ANSWERS[word](client)
+    given = getattr(_overview(), word)(client)
     more = ["See it any time: %footfall preview. Change your mind any time: %footfall off."]
     return [*given.text.splitlines(), *(more if given.is_in_force and word != "off" else ())]
 
 
-_ANSWERS: dict[str, Callable[[Client], overview.Answer]] = {
-    "on": overview.on,
-    "off": overview.off,
-    "local": overview.local,
-}
+_ANSWERS = ("on", "off", "local")
 _LISTS: dict[str, Callable[[Shell, Client], list[Block]]] = {"status": _status, "preview": _preview, "log": _log}
 
 

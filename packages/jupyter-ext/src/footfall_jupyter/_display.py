@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Iterable
 from typing import NamedTuple
 
 # Colours, fonts and sizes are the notebook's, in light and in dark. The class stands three times in each rule that
@@ -34,7 +34,7 @@ class Title(NamedTuple):
     @property
     def html(self) -> str:
         """As a notebook shows it."""
-        return f"<p><strong>{escape(self.text)}</strong></p>"
+        return f"<p><strong>{_escape(self.text)}</strong></p>"
 
 
 class Exact(NamedTuple):
@@ -50,7 +50,7 @@ class Exact(NamedTuple):
     @property
     def html(self) -> str:
         """As a notebook shows it."""
-        return f"<pre>{escape(self.text)}</pre>"
+        return f"<pre>{_escape(self.text)}</pre>"
 
 
 class Table(NamedTuple):
@@ -67,24 +67,24 @@ class Table(NamedTuple):
     @property
     def html(self) -> str:
         """As a notebook shows it."""
-        cells = (f"<tr><td>{_name(name)}</td><td>{escape(text)}</td></tr>" for name, text in self.rows)
+        cells = (f"<tr><td>{_name(name)}</td><td>{_escape(text)}</td></tr>" for name, text in self.rows)
         return f"<table>{''.join(cells)}</table>"
 
 
 def _name(name: str) -> str:
     """A row's name: something to be typed, or what the row is about."""
     tag = "code" if name.startswith("%") else "span"
-    return f"<{tag}>{escape(name)}</{tag}>"
+    return f"<{tag}>{_escape(name)}</{tag}>"
 
 
 Block = str | Title | Exact | Table  # a plain text is a paragraph
 
 
 class Shown:
-    """Something to be displayed, block below block."""
+    """Something to be displayed, block below block, under a title or none."""
 
-    def __init__(self, blocks: list[Block]) -> None:
-        self._blocks = blocks
+    def __init__(self, title: str, blocks: Iterable[Block]) -> None:
+        self._blocks = [Title(title), *blocks] if title else [*blocks]
 
     def __repr__(self) -> str:
         """As a terminal shows it."""
@@ -93,5 +93,11 @@ class Shown:
 
     def _repr_html_(self) -> str:
         """As a notebook shows it."""
-        blocks = (f"<p>{escape(block)}</p>" if isinstance(block, str) else block.html for block in self._blocks)
+        blocks = (f"<p>{_escape(block)}</p>" if isinstance(block, str) else block.html for block in self._blocks)
         return f'<style>{_STYLE}</style><div class="footfall">{"".join(blocks)}</div>'
+
+
+def _escape(text: str) -> str:
+    from html import escape  # a large import, and nobody may ever look
+
+    return escape(text)

@@ -22,7 +22,7 @@ _PLUMBING = ("IPython", "decorator", "footfall_jupyter", "importlib", "traitlets
 
 
 class Footfall(Configurable):
-    """What an operator sets for everybody, as in ``c.Footfall.project = "ourhub"``; whether to count is each user's say."""
+    """What an operator sets for everybody: ``c.Footfall.project = "ourhub"``. Whether to count is each user's say."""
 
     project = Unicode(PROJECT, help="Name under which sessions are counted; FOOTFALL_PROJECT outranks it.").tag(
         config=True

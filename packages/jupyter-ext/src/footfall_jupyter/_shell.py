@@ -39,6 +39,7 @@ class Shell:
         self.running: dict[int, Running] = {}  # by thread
         self.guard: Callable[[], Guard] | None = None  # while it follows
         self.has_hinted = False
+        self.unloaded_in = -1  # execution count of the cell, which was counted to its end
         self.frontend = ""  # as an operator has named it
 
     def add(self, client: Client) -> None:
@@ -50,7 +51,7 @@ class Shell:
         if client.folder in self.rested:
             session.resume(self.rested.pop(client.folder))
         self.sessions[client.folder] = session
-        if is_in_cell(sys._getframe()):
+        if is_in_cell(sys._getframe()) and self.shell.execution_count != self.unloaded_in:
             running = self.running.setdefault(get_ident(), Running(None, []))
             running.cells.append(session.begin())
 
@@ -67,6 +68,7 @@ class Shell:
     def unfollow(self) -> None:
         """Leave the shell as it was found."""
         self._end(get_ident(), None)
+        self.unloaded_in = self.shell.execution_count
         self.guard = None
         self.shell.events.unregister("pre_run_cell", self.pre_run_cell)
         self.shell.events.unregister("post_run_cell", self.post_run_cell)

@@ -1,4 +1,4 @@
-"""Runs the instrumented program as its users do: a process for each command line, in a folder with files."""
+"""Runs an instrumented program as its users do: a process for each command line, in a folder with files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAM = Path(__file__).parents[1] / "sqlite_utils_footfall.py"
 SECONDS_MAX = 60.0  # none takes a second; what hangs must not keep the demo for ever
 _SIGNALS = {"aborted": signal.SIGINT, "killed": getattr(signal, "SIGKILL", signal.SIGTERM)}
 # All that a run knows of this process's environment: markers of CI are not among it, so it is a person's own use.
@@ -30,12 +28,12 @@ class Ended:
 def own_environ(home: Path) -> dict[str, str]:
     """The environment of an install whose user's home is ``home``."""
     kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
-    # What a run says on a terminal is read here, and colours would be in the way.
-    return {**kept, "HOME": str(home), "FOOTFALL_HOME": str(home / "state"), "NO_COLOR": "1"}
+    # What a run says on a terminal is read here: colours and broken lines would be in the way.
+    return {**kept, "HOME": str(home), "FOOTFALL_HOME": str(home / "state"), "NO_COLOR": "1", "COLUMNS": "240"}
 
 
 def run(
-    words: list[str],
+    command: list[str],
     environ: dict[str, str],
     folder: Path,
     *,
@@ -43,9 +41,9 @@ def run(
     outcome: str = "ok",
     terminal: bool = False,
 ) -> Ended:
-    """Run one command line in ``folder``.
+    """Run one command in ``folder``.
 
-    ``aborted`` and ``killed`` lines get their signal as soon as they have written a line: their code runs then. With
+    ``aborted`` and ``killed`` ones get their signal as soon as they have written a line: their code runs then. With
     ``terminal`` the run's stderr is one.
     """
     with contextlib.ExitStack() as open_:
@@ -54,7 +52,7 @@ def run(
         open_.callback(errors.close)
         process = open_.enter_context(
             subprocess.Popen(
-                [sys.executable, str(PROGRAM), *words],
+                command,
                 cwd=folder,
                 env=environ,
                 stdin=source,

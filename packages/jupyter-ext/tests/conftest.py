@@ -1,0 +1,118 @@
+"""One machine with its own state folder, a real shell on it, and what a report would tell of what ran there."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from IPython import version_info
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from footfall import spool_reader
+from footfall._state import State
+from footfall.vocabulary import Notebook, Vocabulary
+
+COLORS = "nocolor" if version_info[0] > 8 else "NoColor"
+MODULES = ("wave", "absent_module")
+SWITCHES = (
+    "CI",
+    "DO_NOT_TRACK",
+    "FOOTFALL",
+    "FOOTFALL_ENDPOINT",
+    "FOOTFALL_PROJECT",
+    "JUPYTER_TELEMETRY",
+    "VIRTUAL_ENV",
+)
+# Allowed on purpose: tests run as root and in CI too. The second stands for a sender, so none is started.
+ALLOWED = {"JUPYTER_TELEMETRY": "1", "OURLIB_TELEMETRY": "1", "FOOTFALL_SENDER": "1"}
+
+
+class Machine:
+    """A state folder, and what the sender would read from it if all processes had ended."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def files(self) -> list[str]:
+        """Paths of all files that are kept."""
+        return sorted(str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file())
+
+    def spool(self, project: str = "jupyter") -> str:
+        """All text that the cells have left in the spool."""
+        return "".join(path.read_text("utf-8") for path in sorted((self.home / project / "spool").glob("*.log")))
+
+    def told(self, name: str, project: str = "jupyter") -> dict[object, int]:
+        """One list of the session's part, by its word; the list of sessions has none."""
+        words = Vocabulary(project, "1.0", notebook=Notebook(MODULES))
+        state, cells = State(), Counter()
+        spool_reader.absorb(state, str(self.home / project), words, lambda _: False, "2026-11-25")
+        assert not state.lost, state.lost
+        for day in state.pending.values():
+            cells.update({key[1:]: n for key, n in day.sessions.items() if key[0] == name})
+        return {words[0] if words else None: n for words, n in sorted(cells.items())}
+
+    def surfaces(self, project: str = "jupyter") -> set[str]:
+        """Where the days' first cells ran."""
+        return {line.split("\t")[7] for line in self.spool(project).splitlines() if line.startswith("D")}
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch) -> Machine:
+    """A machine on which counting is allowed, whatever the tests' own environment is."""
+    for name in SWITCHES:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "state"
+    settings = {**ALLOWED, "FOOTFALL_HOME": str(home), "HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path / "ipython")}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return Machine(home)
+
+
+@pytest.fixture
+def new_shell(machine):
+    """Make the process's one shell, with a configuration or none."""
+
+    def make(**settings):
+        InteractiveShell.clear_instance()
+        quiet = {"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": COLORS}}
+        return InteractiveShell.instance(config=Config({**quiet, **settings}))
+
+    yield make
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def shell(new_shell):
+    """A shell with nothing of ours in it."""
+    return new_shell()
+
+
+@pytest.fixture
+def run(capsys):
+    """Run cells as a user does; gives all that was printed."""
+
+    def run_cells(shell, *cells):
+        capsys.readouterr()
+        for cell in cells:
+            shell.run_cell(textwrap.dedent(cell), store_history=True)
+        printed = capsys.readouterr()
+        return printed.out + printed.err
+
+    return run_cells
+
+
+@pytest.fixture
+def counted(shell, run):
+    """A shell whose cells are counted; the one that loaded the extension was counted first."""
+    run(shell, "%load_ext footfall_jupyter")
+    return shell
+
+
+@pytest.fixture
+def plain_environ(tmp_path):
+    """The environment of a process on the machine."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTEST_CURRENT_TEST",)}
