@@ -65,9 +65,10 @@ class AdapterSuite(Suite):
         """A run that counts loads Footfall's hot modules and the adapter's, starts and opens nothing else."""
         state, _ = footfall_stage.fresh("budget")
         footfall_stage.run(self.samples()[0], 1, state, {CHILD_MARK: "1"})  # the day's first takes the token
-        for sample in self.samples():
+        for sample in self.two_samples():
             bare = footfall_stage.traced(sample, 0)
             on = footfall_stage.traced(sample, 1, ((CHILD_MARK, "1"),), state)
+            assert on.seen == bare.seen
             assert on.modules - bare.modules <= self.budget()
             assert [event for event in on.events if str(state) not in event] == list(bare.events)
 

@@ -214,14 +214,11 @@ class Stage:
         return found
 
 
-def wait_until(condition: Callable[[], bool]) -> bool:
-    """Wait for a condition; whether it came to be."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
+def wait_until(condition: Callable[[], bool], seconds: float = _WAIT_SECONDS) -> None:
+    """Wait for a condition, or for so long."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
-    return True
 
 
 def _frames_of(modules: Sequence[str]) -> re.Pattern[str]:
