@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote
 
 from footfall import wire
 
@@ -56,8 +55,12 @@ def _encoded(token: str) -> Iterator[bytes]:
             yield base64.b64encode(raw)[: len(raw) // 3 * 4]
             yield base64.urlsafe_b64encode(raw)[: len(raw) // 3 * 4]
             if not part.isascii():
-                yield from (raw, raw.hex().encode(), quote(part).encode(), json.dumps(part)[1:-1].encode())
+                yield from (raw, raw.hex().encode(), _percent(raw), json.dumps(part)[1:-1].encode())
                 yield part.upper().encode()
+
+
+def _percent(raw: bytes) -> bytes:
+    return "".join(f"%{byte:02X}" for byte in raw).encode()
 
 
 def digests(text: bytes) -> Iterator[bytes]:
