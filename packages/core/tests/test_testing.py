@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from footfall.testing import AdapterSuite, Canaries
+from footfall.sender import Sender
+from footfall.testing import AdapterSuite, Canaries, Counted, Tally
 
 MINI = Path(__file__).with_name("mini")
 ADAPTER, TEST = "footfall_argparse.py", "test_argparse.py"
@@ -210,19 +211,16 @@ def test_a_token_is_found_however_it_is_spelled(spell):
 
 def test_fixtures(footfall_client, footfall_recorder, footfall_home):
     """A client of the fixtures counts into the fresh folder, and its reports reach the recorder."""
-    from footfall import _spawn
-    from footfall.sender import Sender
-    from footfall.testing import Counted, Tally
-
     client = footfall_client("mytool", endpoint=footfall_recorder.address)
     client.commands = lambda: {"greet": ["--loud"]}
-    with client.invocation("test") as run:
+    tally = Tally.of(client)
+    assert tally.new() == {}
+    with client.invocation("mine") as run:
         run.command, run.flags = "greet", ["--loud"]
         run.begin()
-    _spawn.write_plan(client)
-    folder = footfall_home / "mytool"
-    assert Tally(folder).new() == Counted("greet", ("--loud",)).cells()
-    Sender(folder).run()
+    assert tally.new() == Counted("greet", flags=("--loud",)).cells()
+    assert tally.new() == {}
+    Sender(footfall_home / "mytool").run()
     assert len(footfall_recorder.bodies) == 3
 
 

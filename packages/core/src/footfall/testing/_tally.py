@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall import _system, spool_reader
+from footfall import _spawn, _system, spool_reader
+from footfall._client import Client
 from footfall._project import stored_vocabulary
 from footfall._spool import day_of
 from footfall._state import State
@@ -55,11 +56,21 @@ class Tally:
     def __init__(self, folder: Path, plan: Path | None = None) -> None:
         self.folder = folder
         self.plan = plan or folder
+        self._client: Client | None = None
         self._state = State()
         self._before: Cells = Counter()
 
+    @classmethod
+    def of(cls, client: Client) -> Tally:
+        """The tally of a client in this process; its words are those of its commands, as they are when it is read."""
+        tally = cls(Path(client.folder))
+        tally._client = client
+        return tally
+
     def new(self) -> Cells:
         """What was counted since the last call; a run whose process is gone without an end counts as killed."""
+        if self._client is not None and self.folder.is_dir():
+            _spawn.write_plan(self._client)
         if not (self.plan / "plan.json").exists():
             return Counter()
         words, today = stored_vocabulary(self.plan), day_of(time.time())
