@@ -1,11 +1,8 @@
 """The adapter for Click passes the suite for all adapters."""
 
-from importlib.metadata import version
 from pathlib import Path
 
 from footfall.testing import AdapterSuite, Counted
-
-HAS_CLASS = tuple(map(int, version("click").split(".")[:2])) >= (8, 4)  # of unknown commands
 
 
 class TestClick(AdapterSuite):

@@ -146,7 +146,10 @@ class Stage:
             wait_until(lambda: (self.folder / "out").stat().st_size > 0 or process.poll() is not None)
             time.sleep(0.2)  # it has said that it sleeps, and now it does
             process.send_signal(number)
-            return process.wait(_WAIT_SECONDS)
+            try:
+                return process.wait(_WAIT_SECONDS)
+            finally:
+                process.kill()  # one that did not hear it would sleep on, and keep us
 
     def _text(self, name: str) -> str:
         text = (self.folder / name).read_bytes().decode("utf-8", "replace")
@@ -173,9 +176,7 @@ class Stage:
         if not self._has_waited and (place / "plan.json").exists():
             self._has_waited = True
             wait_until((place / "state.json").exists)
-            held = _project.wait_for_lock(place)
-            if held is not None:
-                _project.release(held)
+            wait_until(lambda: _is_free(place))
 
     def fresh(self, name: str) -> tuple[Path, Tally]:
         """Another state folder, not made yet, and its tally."""
@@ -219,6 +220,13 @@ def wait_until(condition: Callable[[], bool], seconds: float = _WAIT_SECONDS) ->
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def _is_free(place: Path) -> bool:
+    held = _project.wait_for_lock(place)
+    if held is not None:
+        _project.release(held)
+    return held is not None
 
 
 def _frames_of(modules: Sequence[str]) -> re.Pattern[str]:
