@@ -62,7 +62,7 @@ FAULTS = {
     ),
     "records the program's name": before_main("client.current.declare(parser.prog[:14], ())", TYPED),
     "echoes unknown commands": Fault(
-        "def fails(*_):", "def fails(text):\n        client.current.command = text[:60]", (COUNTED + "[CANARY]", TYPED)
+        "def fails(*_):", "def fails(text):\n        client.current.command = text[:60]", (COUNTED + "[CANARY]",)
     ),
     "has no flags": Fault(FLAGS, "[]", (COUNTED + "[greet CANARY --color=CANARY]",)),
     "counts help": Fault("client.current.discard()", "pass", (COUNTED + HELP,)),
