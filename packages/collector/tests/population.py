@@ -30,6 +30,7 @@ PLAN = {
     "commands": COMMANDS,
     "errors": ["ToolError"],
     "events": {},
+    "notebook": {"modules": ["mytool", "numpy", "pandas"]},
 }
 VERSIONS = ("1.3.0", "1.4.0", "1.4.1", "1.5.0")
 ENDINGS = ("ok",) * 12 + ("error", "error", "usage", "exit", "aborted", "killed")
