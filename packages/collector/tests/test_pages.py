@@ -98,7 +98,7 @@ def test_the_notebooks_part_shows_the_week(filled):
     this, n = truth.sessions.installs["2026-W46", "sessions", ""], truth.sessions.n["2026-W46", "sessions", ""]
     assert f"{len(this)} installs with a notebook session" in text
     assert f"{n} notebook sessions in the week" in text
-    assert all(heading in text for heading in (*PANELS, "Outcomes by command", "Notebooks", "Where mytool runs"))
+    assert all(heading in text for heading in (*PANELS, "Outcomes by command", "Notebooks", "Environment"))
     for chart in ("sessions", "cell-errors", "magics", "modules"):
         for word, installs, count in site.chart(chart, week="2026-W46")["rows"]:
             assert f"{word} {installs:,} {count:,}" in text
@@ -114,9 +114,7 @@ def test_a_project_without_notebooks_has_no_such_part(site):
     """Where no session was ever reported, the page says nothing of notebooks."""
     site.count([activity() for _ in range(6)] + [command([("fetch", "ok", 1)]) for _ in range(6)])
     text = Page(site.get("/projects/mytool").text).text
-    assert not [
-        heading for heading in (*PANELS, "Notebooks", "notebook session", "Where mytool runs") if heading in text
-    ]
+    assert not [heading for heading in (*PANELS, "Notebooks", "notebook session", "Environment") if heading in text]
     assert "Outcomes by command" in text
 
 
