@@ -1,9 +1,12 @@
 """The public API as authors use it; type checkers read this file, nothing runs it."""
 
+from pathlib import Path
+
 import click
 
 import footfall_click
 from footfall import Bucket, Choice, Client, EventType, Flag, FootfallError, Plan, PlanError, Version
+from footfall.testing import AdapterSuite, Counted, Tally
 
 plan = Plan(
     [
@@ -59,3 +62,21 @@ try:
     Client("My Tool", version="1", endpoint="http://example.org")
 except PlanError as error:
     problem: FootfallError = error
+
+
+class TestMine(AdapterSuite):
+    """An author's suite."""
+
+    program = Path("program.py")
+    project = "program"
+    modules = ("footfall_mine",)
+    environ = {"GREETING": "CANARY"}
+    lines = {
+        "greet CANARY": Counted("greet", flags=("--loud",)),
+        "step step": (Counted("step"), Counted("step", outcome="usage", kind="usage")),
+        "--help": None,
+    }
+    sleeping = ("wait", "wait")
+
+
+counted: dict[tuple[str, str, str], int] = Tally.of(client).new()

@@ -18,17 +18,15 @@ from footfall.vocabulary import Notebook, Vocabulary
 
 COLORS = "nocolor" if version_info[0] > 8 else "NoColor"
 MODULES = ("wave", "absent_module")
-SWITCHES = (
-    "CI",
-    "DO_NOT_TRACK",
-    "FOOTFALL",
-    "FOOTFALL_ENDPOINT",
-    "FOOTFALL_PROJECT",
-    "JUPYTER_TELEMETRY",
-    "VIRTUAL_ENV",
-)
+SWITCHES = ("CI", "DO_NOT_TRACK", "FOOTFALL", "FOOTFALL_ENDPOINT", "FOOTFALL_PROJECT", "JUPYTER_TELEMETRY")
 # Allowed on purpose: tests run as root and in CI too. The second stands for a sender, so none is started.
 ALLOWED = {"JUPYTER_TELEMETRY": "1", "OURLIB_TELEMETRY": "1", "FOOTFALL_SENDER": "1"}
+
+
+def pytest_configure(config):
+    """Warnings are errors here, but not those of an old IPython that leaves its event loops open."""
+    if version_info[0] < 9:
+        config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 class Machine:
@@ -63,7 +61,7 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path, monkeypatch) -> Machine:
     """A machine on which counting is allowed, whatever the tests' own environment is."""
-    for name in SWITCHES:
+    for name in (*SWITCHES, "VIRTUAL_ENV"):  # older versions warn of the latter
         monkeypatch.delenv(name, raising=False)
     home = tmp_path / "state"
     settings = {**ALLOWED, "FOOTFALL_HOME": str(home), "HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path / "ipython")}
@@ -115,4 +113,4 @@ def counted(shell, run):
 @pytest.fixture
 def plain_environ(tmp_path):
     """The environment of a process on the machine."""
-    return {name: value for name, value in os.environ.items() if name not in ("PYTEST_CURRENT_TEST",)}
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}

@@ -19,7 +19,7 @@ ENDINGS = {
     "raise ValueError('canary')": ("error", "ValueError"),
     "class ValueError(Exception): pass\nraise ValueError('canary')": ("error", "other"),
     "class CanaryError(Exception): pass\nraise CanaryError": ("error", "other"),
-    "raise KeyError('canary') from ValueError('canary')": ("error", "KeyError"),
+    "try: 1 / 0\nfinally: raise KeyError('canary')": ("error", "KeyError"),
     "raise KeyboardInterrupt": ("aborted", None),
     "import asyncio; raise asyncio.CancelledError": ("aborted", None),
     "def canary(: pass": ("error", "SyntaxError"),
@@ -225,7 +225,8 @@ def test_ipython_c_is_one_cell(machine, plain_environ, tmp_path):
     profile = tmp_path / "ipython" / "profile_default"
     profile.mkdir(parents=True)
     (profile / "ipython_config.py").write_text(
-        "c.InteractiveShellApp.extensions = ['footfall_jupyter']\nc.InteractiveShellApp.exec_lines = ['1 + 1', '1 / 0']\n"
+        "c.InteractiveShellApp.extensions = ['footfall_jupyter']\n"
+        "c.InteractiveShellApp.exec_lines = ['1 + 1', '1 / 0']\n"
     )
     done = ipython(plain_environ, tmp_path, "-c", "print(6 * 7)")
     assert done.stdout.splitlines()[-1] == "42"

@@ -105,7 +105,7 @@ def test_preview_shows_the_bytes_and_log_what_left(machine, shell, run):
 
 
 def test_of_several_one_has_to_be_named(machine, counted, run):
-    """Where several count, each is shown, and an answer needs a name; an unknown one is refused with those there are."""
+    """Where several count, each is shown, and an answer needs a name; an unknown one is told those there are."""
     footfall_jupyter.instrument(client())
     shown = run(counted, "%footfall")
     assert "jupyter: local" in shown

@@ -32,7 +32,7 @@ def library(tmp_path, monkeypatch):
 
 
 def test_a_library_counts_its_sessions(machine, shell, run, library):
-    """From the cell that imports it on, cells are counted for the library, its modules once a session, its own events."""
+    """From the cell that imports it on, cells are counted for the library; its modules once a session, its events."""
     run(shell, "1;", "import ourlib", "import wave", "import wave", "for _ in range(3): ourlib.fit()", "1 / 0")
     assert machine.told("sessions", "ourlib") == {None: 1}
     assert machine.told("cells", "ourlib") == {"ok": 4, "error": 1}

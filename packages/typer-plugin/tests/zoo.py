@@ -1,7 +1,6 @@
 """A Typer program of many ways, started as a real process: bare, or instrumented where ``ZOO_WHEN`` is set."""
 
 import os
-import sys
 from enum import Enum
 from pathlib import Path
 from typing import Optional
@@ -85,8 +84,4 @@ if WHEN == "last":
     instrument(app)
 
 if __name__ == "__main__":
-    try:
-        app()
-    finally:
-        if "ZOO_MODULES" in os.environ:
-            Path(os.environ["ZOO_MODULES"]).write_text("\n".join(sys.modules))
+    app()
