@@ -98,6 +98,7 @@ def lowest(wanted: Requirement) -> str:
     return f"{wanted.name}=={bound}" + (f"; {wanted.marker}" if wanted.marker else "")
 
 
+BROWSED = ("jupyterlab", "playwright")  # tests/lab: a server, and what drives the system's chromium
 INSTRUMENTED = ("sqlite-utils", "toml-cli")  # programs of other people's, which the examples count
 
 # The oldest Typer bounds its Click from below only; the oldest IPython goes with a kernel of its day.
@@ -186,7 +187,7 @@ def minimums(session: nox.Session, folder: str) -> None:
 @nox.session(requires=["build"])
 def e2e(session: nox.Session) -> None:
     """Tests that start real programs, senders and a collector, and the slow ones that the tests session leaves out."""
-    install(session, *PACKAGES, extra=INSTRUMENTED)
+    install(session, *PACKAGES, extra=(*INSTRUMENTED, *BROWSED))
     session.run("pytest", "-m", "(e2e or slow) and not privacy", *TEST_FOLDERS, *session.posargs)
 
 
@@ -224,8 +225,8 @@ def typing(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def bench(session: nox.Session) -> None:
-    """What instrumentation costs a program, and that every run is delivered once; prints ratios."""
-    install(session, "click-plugin", "collector")
+    """What instrumentation costs a program and a cell, and that every run is delivered once; prints ratios."""
+    install(session, "click-plugin", "collector", "jupyter-ext")
     session.run("python", "benchmarks/run.py", *session.posargs)
 
 
