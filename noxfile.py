@@ -232,7 +232,7 @@ def bench(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 def demo(session: nox.Session) -> None:
     """The main job: real programs counted, reported, shown and checked; `-- --keep` goes on serving the dashboards."""
-    install(session, "click-plugin", "typer-plugin", "collector", extra=INSTRUMENTED)
+    install(session, "click-plugin", "typer-plugin", "jupyter-ext", "collector", extra=INSTRUMENTED)
     session.run("python", "examples/demo.py", *session.posargs)
 
 
