@@ -72,7 +72,7 @@ def noted(played):
 
 
 def test_every_figure_of_notebooks_is_true(noted):
-    """Each figure of sessions and cells is what the demo's own count gives; killed kernels and two at once are there."""
+    """Each figure of sessions and cells is what the demo's own count gives, with killed kernels and two at once."""
     figures = compare_notebooks(noted)
     assert [figure for figure in figures if not figure.agrees] == []
     assert {"killed", "error", "KeyError", "cafes_chart", "timeit", "other", "10-99"} <= {f.cell for f in figures}
