@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -21,11 +22,17 @@ from simulation.sittings import SITTINGS, Sitting
 COUNTED = ("notes-1", "notes-2", "notes-3")  # each does the same in a week, so that no group is under k
 _OTHERS = ("notes-silent", "notes-off")
 _AT_A_TIME = 2
-_LISTS = {"cells": "cells", "cell-errors": "cells", "magics": "cells", "modules": "sessions", "session-sizes": "sessions"}
+_LISTS = {
+    "cells": "cells",
+    "cell-errors": "cells",
+    "magics": "cells",
+    "modules": "sessions",
+    "session-sizes": "sessions",
+}
 
 
 class Notebooks:
-    """The sessions of the demo's last two weeks, or of its last one if it has no more.
+    """The sessions of every second day of the demo's last two weeks.
 
     Args:
         play: what was played before: its folder, calendar and collector are used on.
@@ -37,8 +44,7 @@ class Notebooks:
         self.happened: list[tuple[str, date, Sitting]] = []
         self._folder = folder
         self._switch = switch
-        days = play.calendar.days
-        self.days = [day for day in days[-14:] if len(days) > 14 or week_of(day) == week_of(days[-1])]
+        self.days = play.calendar.days[-14::2]
 
     def run(self) -> None:
         """Play all. Raises ``DemoError``."""
@@ -53,7 +59,7 @@ class Notebooks:
     def _live(self, person: str) -> None:
         """One session a day, of each sort in turn; on the last day two at once. Then what waits is sent."""
         self._sit(person, self.days[0], Sitting(("load", "%footfall on"), {}, "cafes"), agreed=False)
-        for number, day in enumerate(self.days[:: max(len(self.days) // (2 * len(SITTINGS)), 1)]):
+        for number, day in enumerate(self.days):
             self._sit(person, day, SITTINGS[number % len(SITTINGS)])
             wait_for_sender(self._state(person), person)
         with ThreadPoolExecutor(2) as pool:
@@ -65,7 +71,9 @@ class Notebooks:
         """Sessions of somebody who says nothing, and of one who says on and, before anything was sent, off."""
         words = ("%footfall on", "%footfall off") if person == "notes-off" else ("%footfall",)
         for word in words:
-            self._sit(person, self.days[0], Sitting(("load", "read", word, "read"), {}, "22"), agreed=False, sends=False)
+            self._sit(
+                person, self.days[0], Sitting(("load", "read", word, "read"), {}, "22"), agreed=False, sends=False
+            )
 
     def _sit(self, person: str, day: date, sitting: Sitting, *, agreed: bool = True, sends: bool = True) -> None:
         environ = own_environ(self._folder / person) | {"FOOTFALL_ENDPOINT": self.play.collector.url}
@@ -84,9 +92,9 @@ class Notebooks:
 
     def _send(self, person: str) -> None:
         """Let what waits leave, as the sender of a next day would; all sessions are over by then."""
-        environ = own_environ(self._folder / person) | {"FOOTFALL_ENDPOINT": self.play.collector.url}
-        environ |= {CAFES.switch: "1"} if self._switch else {}
-        command = [sys.executable, "-m", "footfall.cli", "send", CAFES.project, "--now"]
+        environ = own_environ(self._folder / person) | ({CAFES.switch: "1"} if self._switch else {})
+        ahead = self._now(self.days[-1]) - time.time()
+        command = [sys.executable, "-m", "footfall.sender", str(self._state(person)), f"--clock-offset={ahead:.0f}"]
         run(command, environ, self._folder / person)
 
     def _now(self, day: date) -> float:
@@ -97,7 +105,7 @@ class Notebooks:
 
 
 def compare_notebooks(notebooks: Notebooks) -> list[Figure]:
-    """Every figure of notebook sessions in every week, truth beside dashboard, and what is kept of who did not agree."""
+    """Every figure of notebook sessions in every week, and what is kept of those who did not agree."""
     weeks = list(dict.fromkeys(week_of(day) for day in notebooks.days))
     figures = [figure for week in weeks for figure in _of_week(notebooks, week)]
     kept = {"notes-silent": [], "notes-off": ["consent"]}
@@ -108,7 +116,10 @@ def _of_week(notebooks: Notebooks, week: str) -> Iterator[Figure]:
     get: Callable[..., dict[str, object]] = partial(notebooks.play.collector.get, CAFES)
     happened = [(person, sitting) for person, day, sitting in notebooks.happened if week_of(day) == week]
     people, n = len({person for person, _ in happened}), len(happened)
-    truth: dict[str, dict[str, tuple[int, int]]] = {"sessions": {"batch": (people, n)}, "surfaces": {"batch": (people, 0)}}
+    truth: dict[str, dict[str, tuple[int, int]]] = {
+        "sessions": {"batch": (people, n)},
+        "surfaces": {"batch": (people, 0)},
+    }
     for chart in _LISTS:
         words = dict.fromkeys(word for _, sitting in happened for word in sitting.told.get(chart, {}))
         truth[chart] = {word: _sums(happened, chart, word) for word in words}

@@ -1,4 +1,4 @@
-"""The sorts of notebook sessions that are played, and what is true of each: written by hand, checked against its output."""
+"""The sorts of notebook sessions that are played, and what is true of each: by hand, checked against its output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Sitting:
         """How a session that was watched belies what is written here; empty if it does not."""
         if code == self.code and self.seen in output:
             return ""
-        return f"cells {', '.join(self.cells)}: should end with {self.code} and show {self.seen!r}, but: {code}, {output!r}"
+        wanted = f"should end with {self.code} and show {self.seen!r}"
+        return f"cells {', '.join(self.cells)}: {wanted}, but ended with {code} and {output!r}"
 
 
 SITTINGS = (
