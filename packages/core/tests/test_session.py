@@ -184,6 +184,27 @@ def test_on_said_twice_keeps_the_session_and_the_day(install, session):
 
 
 @pytest.mark.privacy
+@pytest.mark.parametrize("switch", [{"DO_NOT_TRACK": "1"}, {"FOOTFALL": "off"}, {"MYTOOL_TELEMETRY": "0"}])
+def test_a_switch_that_is_set_in_a_cell_is_heard_at_its_end(install, session, switch):
+    """Statement 13: a cell that sets DO_NOT_TRACK or another switch to off is not told of, nor is one after it."""
+    cell = session.begin()
+    install.environ.update(switch)
+    before = (install.folder / "spool" / "2026-11-18.log").read_text()
+    cell.end()
+    run(session)
+    assert (install.folder / "spool" / "2026-11-18.log").read_text() == before
+
+
+def test_a_switch_that_lowers_begins_no_new_session(install, session):
+    """Going on for the user only, by a switch, is the same session."""
+    run(session)
+    install.environ["FOOTFALL"] = "local"
+    run(session)
+    del install.environ["FOOTFALL"]
+    assert told(install, "sessions") == [(1,)]
+
+
+@pytest.mark.privacy
 @pytest.mark.parametrize("switch", [{"DO_NOT_TRACK": "1"}, {"MYTOOL_TELEMETRY": "off"}, {"MYTOOL_TELEMETRY": ""}])
 def test_off_or_undecided_writes_nothing(install, session, switch):
     """Statements 2 and 13: without a yes, or with any no, cells leave no file."""

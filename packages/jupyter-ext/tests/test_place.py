@@ -68,11 +68,7 @@ FORMS = {
     "another browser's": (by_browser({}), ("other", "notebook")),
     # These send the same as a server that runs JupyterLab's cells itself (jupyter-server-nbmodel), and as any script.
     "jupyter console, qtconsole, jupyter run": (by_python(), ("other", "notebook")),
-    "classic Notebook": pytest.param(
-        by_classic(),
-        ("notebook", "notebook"),
-        marks=pytest.mark.xfail(reason="its identifiers without dashes are not looked at yet"),
-    ),
+    "classic Notebook": (by_classic(), ("notebook", "notebook")),
 }
 
 

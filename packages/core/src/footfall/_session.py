@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from footfall import _spool
+from footfall import _consent, _spool
 from footfall._magics import MAGICS
 
 TYPE_CHECKING = False
@@ -40,8 +40,27 @@ class Session:
         self.counted = 0  # cells that were written
         self.cells = 0  # that run now
         self._told: set[str] = set()  # modules whose use was written
+        self._switches: tuple[str | None, ...] = ()
         self._answer: tuple[int, int] | None = None
         self._deferred = 0.0
+
+    def has_changed(self) -> bool:
+        """Whether the user has said something since it was decided last: an answer, or a switch in the environment.
+
+        Much cheaper than to decide anew, which reads three files; those for all tools and of an administrator hold from
+        the next cell on (``off`` for all tools is an answer to each tool, too).
+        """
+        return self._facts() != (self._switches, self._answer)
+
+    def _facts(self) -> tuple[tuple[str | None, ...], tuple[int, int] | None]:
+        """The environment's words, and what tells one stored answer from another."""
+        environ, switch = self.client.environ, _consent.switch_of(self.client.project)
+        words = (environ.get("DO_NOT_TRACK"), environ.get("FOOTFALL"), environ.get(switch))
+        try:
+            found = os.stat(self.client.folder + "/consent")
+        except OSError:
+            return words, None
+        return words, (found.st_ino, found.st_mtime_ns)
 
     def resume(self, earlier: Session) -> None:
         """Be the same session as ``earlier``: its adapter was loaded anew."""
@@ -59,7 +78,7 @@ class Session:
         """Whether a cell may be counted now; decided anew, and a new answer of the user's begins a new session."""
         if self.process != os.getpid():
             return False
-        answer = _identity(self.client.folder + "/consent")
+        self._switches, answer = self._facts()
         if not self.client.decide().records:
             self.run = ""
             return False
@@ -113,7 +132,8 @@ class Cell:
             if self.session.process != os.getpid():
                 return
             self.session.cells -= 1
-            if self.session.is_counted() and self.session.run == self._run:
+            is_counted = self._run and (not self.session.has_changed() or self.session.is_counted())
+            if is_counted and self.session.run == self._run:
                 self._end(error)
             if self._client.counts and not self.session.cells:
                 self._client.write_counts()
@@ -133,11 +153,3 @@ class Cell:
 
     def _append(self, kind: str, *words: str) -> None:
         self._client.append(kind, self._day, self._run, _spool.word(self.session.frontend), *words)
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns

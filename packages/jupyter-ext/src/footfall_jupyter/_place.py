@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+_CLASSIC_DIGITS = 32  # of the classic notebook's random names, which have no dashes
 _VSCODE = "vscode-notebook-cell:"
 
 
@@ -22,7 +23,12 @@ def of(shell: Any) -> tuple[str, str]:
     about = request.get("metadata", {})
     if str(about.get("cellId", "")).startswith(_VSCODE):
         return "vscode", "notebook"
-    return ("lab" if "deletedCells" in about or "cellId" in about else "other"), "notebook"
+    if "deletedCells" in about or "cellId" in about:
+        return "lab", "notebook"
+    header = request.get("header", {})
+    names = [str(header.get(name, "")) for name in ("msg_id", "session")]
+    is_classic = not about and all(len(name) == _CLASSIC_DIGITS and name.isalnum() for name in names)
+    return ("notebook" if is_classic else "other"), "notebook"
 
 
 def _request(kernel: Any) -> dict[str, Any]:
