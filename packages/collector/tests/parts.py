@@ -7,6 +7,8 @@ from datetime import date
 
 import population
 
+from footfall import wire
+
 TODAY = date(2026, 11, 21)
 JSON = {"content-type": "application/json"}
 
@@ -38,3 +40,17 @@ def command(rows, day=TODAY, **lists):
     commands = [{"command": name, "first_in_week": True} for name in dict.fromkeys(row[0] for row in rows)]
     head = {"format": 1, "project": population.PROJECT, "day": str(day), "part": "cli.command", "key": new_key()}
     return {**head, "rows": cells, "commands": commands, **lists}
+
+
+def notebook(day=TODAY, **lists):
+    """A notebook.session part; each list is of (word, n), each cell the first of its week."""
+    cells = {name: [_cell(name, *row) for row in rows] for name, rows in lists.items()}
+    head = {"format": 1, "project": population.PROJECT, "day": str(day), "part": "notebook.session", "key": new_key()}
+    return {**head, **cells}
+
+
+def _cell(name, word, n):
+    field = next(
+        (field for field in wire.SHAPES["notebook.session"][name] if field not in ("n", "first_in_week")), None
+    )
+    return {**({field: word} if field else {}), "n": n, "first_in_week": True}

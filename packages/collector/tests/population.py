@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from sessions import MODULES, Sessions, SessionTruth
+
 from footfall import wire
 
 PROJECT = "mytool"
@@ -30,6 +32,7 @@ PLAN = {
     "commands": COMMANDS,
     "errors": ["ToolError"],
     "events": {},
+    "notebook": {"modules": list(MODULES)},
 }
 VERSIONS = ("1.3.0", "1.4.0", "1.4.1", "1.5.0")
 ENDINGS = ("ok",) * 12 + ("error", "error", "usage", "exit", "aborted", "killed")
@@ -51,6 +54,7 @@ class Truth:
         self.installs: dict[tuple[str, ...], set[int]] = defaultdict(set)  # week, chart, command, word
         self.runs: Counter[tuple[str, ...]] = Counter()  # the same
         self.releases: dict[tuple[str, ...], set[int]] = defaultdict(set)  # week, command, outcome, release
+        self.sessions = SessionTruth()
 
     def cohort(self, monday: date, week: str) -> set[int]:
         """Installs of ``week`` whose first week began on ``monday``."""
@@ -76,6 +80,7 @@ class Install:
             "implementation": "cpython" if dice.random() < 0.97 else "pypy",
         }
         self.seen: set[tuple[str, ...]] = set()
+        self.sessions = Sessions(number, dice, truth.sessions, self.first)
 
     def first(self, *cell: str) -> bool:
         """Whether a cell of a window was not counted before; from now on it was."""
@@ -90,7 +95,7 @@ class Install:
         if self.dice.random() < 0.02:
             self.version = min(self.version + 1, len(VERSIONS) - 1)
         head = {"format": 1, "project": PROJECT, "day": day.isoformat()}
-        bodies = (self._activity(day), self._environment(day), *self._commands(day))
+        bodies = (self._activity(day), self._environment(day), *self._commands(day), *self.sessions.parts(day))
         for body in bodies:
             yield {**head, **body, "key": f"{self.dice.getrandbits(128):032x}"}
 

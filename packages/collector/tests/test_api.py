@@ -7,18 +7,44 @@ import io
 from datetime import timedelta
 
 import pytest
-from parts import TODAY, activity, command
+from parts import TODAY, activity, command, notebook
+
+from footfall_collector import catalogue
 
 CHARTS = ["actives-day", "actives-week", "actives-month", "retention", "commands", "flags", "outcomes", "errors"]
 CHARTS += ["durations", "versions", "pythons", "systems", "architectures", "implementations", "surfaces"]
+NOTEBOOKS = ["notebooks", "sessions", "cells", "cell-errors", "magics", "cell-durations"]
+NOTEBOOKS += ["session-durations", "session-sizes", "modules"]
+LISTS = {
+    "sessions": [("", 2)],
+    "frontends": [("lab", 2)],
+    "cells": [("ok", 7), ("error", 1)],
+    "errors": [("KeyError", 1)],
+    "magics": [("time", 3)],
+    "cell_durations": [("<0.1s", 8)],
+    "session_durations": [("1-3h", 2)],
+    "session_sizes": [("1-9", 2)],
+    "modules": [("mytool", 2)],
+}
+EMPTY = {"flags", "errors", "durations", "versions", "pythons", "systems"}
+EMPTY |= {"architectures", "implementations", "surfaces"}
 API = "/api/projects/mytool"
 
 
-@pytest.mark.parametrize("chart", CHARTS)
+def test_every_chart_is_here():
+    """The charts that these tests ask for are all there are."""
+    assert {*CHARTS, *NOTEBOOKS} == {*catalogue.OF_DAYS, *catalogue.OF_A_WEEK, *catalogue.OF_NOTEBOOKS}
+    assert len(catalogue.OF_NOTEBOOKS) == len(NOTEBOOKS)
+    assert not catalogue.OF_NOTEBOOKS.keys() & catalogue.OF_A_WEEK.keys()
+
+
+@pytest.mark.parametrize("chart", [*CHARTS, *NOTEBOOKS])
 def test_shape_of_a_chart(site, chart):
     """Every chart has the documented fields, rows as long as its columns, and the same rows in CSV."""
     site.count([activity() for _ in range(7)] + [command([("fetch", "ok", 2)]) for _ in range(7)])
+    site.count([notebook(**LISTS) for _ in range(7)])
     document = site.chart(chart)
+    assert document["rows"] or chart in EMPTY
     assert list(document) == ["project", "chart", "window", "k", "columns", "rows", "hidden", "total"]
     assert (document["project"], document["chart"], document["k"]) == ("mytool", chart, 5)
     assert all(len(row) == len(document["columns"]) for row in document["rows"])
@@ -104,3 +130,16 @@ def test_nothing_of_a_small_group_in_any_answer(site):
         assert "--format" not in text
         assert "ToolError" not in text
         assert ",3" not in text.replace(" ", "") or "actives" in path or path == "/projects/mytool"
+
+
+def test_nothing_of_a_few_sessions_in_any_answer(site):
+    """Of three installs among fifty that had other sessions, no word and no number is in any chart, file or page."""
+    few = {**LISTS, "frontends": [("vscode", 2)], "cells": [("aborted", 777)], "modules": [("pandas", 2)]}
+    few |= {"errors": [("ToolError", 1)], "magics": [("perl", 777)], "cell_durations": [("1-3s", 777)]}
+    site.count([activity() for _ in range(53)] + [notebook(**LISTS) for _ in range(50)])
+    site.count([notebook(**few) for _ in range(3)])
+    files = [f"{API}/charts/{chart}.{kind}" for chart in NOTEBOOKS for kind in ("json", "csv")]
+    for path in ("/projects/mytool", *files):
+        text = site.get(path).text
+        for word in ("vscode", "aborted", "pandas", "ToolError", "perl", "1-3s", "777", "2,331", "2331"):
+            assert word not in text, (path, word)

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import population
 import pytest
-from parts import JSON, TODAY, activity, command, new_key
+from parts import JSON, TODAY, activity, command, new_key, notebook
 
+from footfall import wire
 from footfall.vocabulary import Vocabulary
 from footfall_collector import writer
 from footfall_collector.store import StoreError
@@ -57,6 +58,10 @@ REFUSED = {
     "error": (command([("fetch", "error", 1)], errors=ERRORS), 422, "unknown-error"),
     "os": (environment(os="templeos"), 422, "unknown-value"),
     "version": (environment(version="1.2+corp"), 422, "unknown-value"),
+    "frontend": (notebook(frontends=[("emacs", 1)]), 400, "bad-value"),
+    "no-list": ({**notebook(), "kernels": []}, 400, "unknown-field"),
+    "kind-of-a-cell": (notebook(errors=[("UserError", 1)]), 422, "unknown-error"),
+    "module": (notebook(modules=[("torch", 1)]), 422, "unknown-module"),
     "event": ({**_head("model.loaded"), "n": 1, "first_in_week": True}, 422, "unknown-event"),
 }
 
@@ -158,6 +163,36 @@ def test_own_events(make_site, tmp_path):
     assert connection.execute("SELECT runs, first_in_week FROM event").fetchall() == [(6, 2)]
     assert connection.execute("SELECT field, value, runs FROM event_field").fetchall() == [("backend", "cuda", 4)]
     connection.close()
+
+
+def test_notebook_sessions(site):
+    """Sessions of a project whose plan has notebooks are counted in cells of their own."""
+    part = notebook(sessions=[("", 2)], magics=[("time", 3)], modules=[("mytool", 2)])
+    assert [site.post(body).status_code for body in (part, part)] == [202, 200]
+    assert site.post({**part, "key": new_key()}).status_code == 202
+    connection = site.store._open("ro")
+    rows = connection.execute("SELECT day, list, word, n, first_in_week FROM notebook ORDER BY list").fetchall()
+    connection.close()
+    day = str(TODAY)
+    assert rows == [(day, "magics", "time", 6, 2), (day, "modules", "mytool", 4, 2), (day, "sessions", "", 4, 2)]
+
+
+def test_a_plan_without_notebooks_takes_no_sessions(make_site):
+    """Sessions of a project that did not declare them are refused, and other parts are taken."""
+    plan = Vocabulary.from_document({name: value for name, value in population.PLAN.items() if name != "notebook"})
+    site = make_site(plans={population.PROJECT: [plan]})
+    answer = site.post(notebook(sessions=[("", 1)]))
+    assert (answer.status_code, answer.headers["footfall-reason"]) == (422, "unknown-event")
+    assert site.post(command([("fetch", "ok", 1)])).status_code == 202
+
+
+def test_a_part_without_counters_does_not_reach_the_store(site, monkeypatch):
+    """A part that only a newer wire format knows is refused at the door; those that came with it are counted."""
+    monkeypatch.setitem(wire.SHAPES, "cli.plugin", {"rows": {"name": wire.is_word}})
+    monkeypatch.setattr(Vocabulary, "refusal", lambda *_: None)
+    answer = site.post({**_head("cli.plugin"), "rows": [{"name": "x"}]})
+    assert (answer.status_code, answer.headers["footfall-reason"]) == (400, "unknown-part")
+    assert site.post(activity()).status_code == 202
 
 
 def test_readiness_needs_the_store(site, monkeypatch):

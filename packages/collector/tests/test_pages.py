@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
-from parts import TODAY, activity, command
+from parts import TODAY, activity, command, notebook
 from population import simulate
 
+from footfall import wire
 from footfall_collector import dashboard, figures
 from footfall_collector.charts import Chart
+from footfall_collector.keys import Key
 
 
 class Page(HTMLParser):
@@ -83,6 +85,85 @@ def test_a_project_page_shows_the_week(filled):
     for name, installs, runs, _ in site.chart("commands")["rows"]:
         assert f"{name} {installs:,} {runs:,}" in page.text
     assert "Groups under 5 installs are hidden" in page.text
+
+
+PANELS = ("Sessions by frontend", "Cells by outcome", "How long sessions were", "Cells in a session")
+PANELS += ("How long cells took", "Errors of cells", "Magics", "Modules imported")
+
+
+def test_the_notebooks_part_shows_the_week(filled):
+    """A project with commands and notebooks shows both, and key numbers and rows of sessions are those of the truth."""
+    site, truth = filled
+    text = Page(site.get("/projects/mytool?week=2026-W46").text).text
+    this, n = truth.sessions.installs["2026-W46", "sessions", ""], truth.sessions.n["2026-W46", "sessions", ""]
+    assert f"{len(this)} installs with a notebook session" in text
+    assert f"{n} notebook sessions in the week" in text
+    assert all(heading in text for heading in (*PANELS, "Outcomes by command", "Notebooks", "Environment"))
+    for chart in ("sessions", "cell-errors", "magics", "modules"):
+        for word, installs, count in site.chart(chart, week="2026-W46")["rows"]:
+            assert f"{word} {installs:,} {count:,}" in text
+    for chart in ("session-durations", "session-sizes", "cell-durations"):
+        for word, installs, count in site.chart(chart, week="2026-W46")["rows"]:
+            assert f"{word} {count:,} {installs:,}" in text
+    ((_, _, cells, failed),) = site.chart("notebooks", week="2026-W46")["rows"]
+    assert f"{cells:,} cells run in the week" in text
+    assert f"{failed / cells:.1%} of the cells did not end well {failed:,} cells" in text
+
+
+def test_a_project_without_notebooks_has_no_such_part(site):
+    """Where no session was ever reported, the page says nothing of notebooks."""
+    site.count([activity() for _ in range(6)] + [command([("fetch", "ok", 1)]) for _ in range(6)])
+    text = Page(site.get("/projects/mytool").text).text
+    assert not [heading for heading in (*PANELS, "Notebooks", "notebook session", "Environment") if heading in text]
+    assert "Outcomes by command" in text
+
+
+def test_a_project_with_notebooks_only_has_no_panels_of_commands(site):
+    """Where sessions were reported and commands never were, no panel of commands is there, nor their key number."""
+    site.count(
+        [activity() for _ in range(6)] + [notebook(sessions=[("", 1)], frontends=[("lab", 1)]) for _ in range(6)]
+    )
+    text = Page(site.get("/projects/mytool").text).text
+    assert all(heading in text for heading in PANELS)
+    assert "6 notebook sessions in the week" in text
+    assert not [word for word in ("Commands", "command", "Flags", "runs of") if word in text]
+    site.count([command([("fetch", "ok", 1)])])
+    assert "Outcomes by command" in Page(site.get("/projects/mytool").text).text
+
+
+def test_notebooks_of_a_week_of_few_installs_show_no_figure(site):
+    """With four installs that had sessions, and in a week without any, the part is there and tells nothing."""
+    lists = {"cells": [("ok", 77)], "magics": [("perl", 77)], "cell_durations": [("<0.1s", 77)]}
+    site.count([activity() for _ in range(9)])
+    site.count([notebook(sessions=[("", 91)], frontends=[("lab", 91)], **lists) for _ in range(4)])
+    for week in ("2026-W47", "2026-W46"):
+        text = Page(site.get(f"/projects/mytool?week={week}").text).text.replace("\u2009", " ")
+        assert "< 5 notebook sessions in the week" in text
+        assert "< 5 of the cells did not end well" in text
+        assert not [word for word in ("lab", "perl", "77", "308", "91", "364") if word in text]
+
+
+def test_hidden_outcomes_of_cells_are_a_piece_of_their_bar(site):
+    """The bar of the week's cells is as long as all of them, and those that cannot be told are no failures."""
+    site.count([activity() for _ in range(66)])
+    site.count([notebook(sessions=[("", 1)], cells=[("ok", 10)]) for _ in range(60)])
+    site.count([notebook(sessions=[("", 1)], cells=[("error", 9), ("exit", 1)]) for _ in range(4)])
+    text = Page(site.get("/projects/mytool").text).text
+    assert "hidden: 40 (6%)" in text
+    assert "6.2% of the cells did not end well 40 cells" in text
+    site.count([notebook(sessions=[("", 1)], cells=[("killed", 1)]) for _ in range(60)])
+    assert "hidden of the cells did not end well" not in Page(site.get("/projects/mytool").text).text
+
+
+def test_long_lists_end_where_the_page_would_gape(site):
+    """Of many magics the page shows those of the most installs, and says how many more the CSV has."""
+    magics = wire.MAGICS[:20]
+    site.count([activity() for _ in range(30)])
+    site.count([notebook(sessions=[("", 1)], magics=[(m, 1) for m in magics[: at + 1]]) for at in range(30)])
+    text = Page(site.get("/projects/mytool").text).text
+    assert "5 more are in the CSV" in text
+    assert f"magic installs cells {magics[0]} 30 30 {magics[1]} 29 29" in text
+    assert len(site.chart("magics")["rows"]) == 20
 
 
 def test_weeks_can_be_walked(filled):
@@ -218,10 +299,10 @@ def test_retention_cells_tell_hidden_from_yet_to_come():
 
 def test_changes_are_told_only_between_two_numbers():
     """A change has its sign, and there is none against a window that is hidden."""
-    assert dashboard.Key("x", 90, 100, "W1").change == "−10 (−10%)"
-    assert dashboard.Key("x", 1_200, 100, "W1").change == "+1,100 (+1100%)"
-    assert dashboard.Key("x", 90, None, "W1").change == ""
-    assert dashboard.Key("x", None, 100, "W1").change == ""
+    assert Key("x", 90, 100, "W1").change == "−10 (−10%)"
+    assert Key("x", 1_200, 100, "W1").change == "+1,100 (+1100%)"
+    assert Key("x", 90, None, "W1").change == ""
+    assert Key("x", None, 100, "W1").change == ""
 
 
 def test_late_reports_change_a_closed_week(site):

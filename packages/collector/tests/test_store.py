@@ -9,12 +9,16 @@ import sqlite3
 from datetime import timedelta
 
 import pytest
-from parts import TODAY, activity
+from parts import TODAY, activity, command, notebook
 
-from footfall_collector import migrations, store
+from footfall_collector import migrations, store, transaction
 from footfall_collector.migrations import Migration
 from footfall_collector.sqlite import SqliteStore
 from footfall_collector.store import StoreError
+
+FIRST_CHECKSUM = (
+    "4921ea293926b512cf7d4ae6415528d15d3ecb76fceb2cb4e44762708f71f809"  # of a file's text that never changes
+)
 
 
 def installs(site):
@@ -167,6 +171,26 @@ def test_a_store_of_before_is_brought_up_to_date(tmp_path, site):
     assert installs(site) == 7
     with pytest.raises(StoreError, match="newer collector"):
         SqliteStore(str(site.path)).open()
+
+
+def test_a_store_from_before_notebooks_keeps_its_figures(make_site, tmp_path):
+    """A file of the first schema, with reports in it, opens with all its figures and keys, and takes sessions."""
+    first, *later = migrations.packaged()
+    assert first.name == "2026-11-22-counters.sql"
+    assert first.checksum == FIRST_CHECKSUM
+    assert [step.name for step in later] == ["2026-11-25-notebooks.sql"]
+    connection = sqlite3.connect(tmp_path / "footfall.db", isolation_level=None)
+    migrations.migrate(connection, [first], TODAY)
+    parts = [part for _ in range(7) for part in (activity(), command([("fetch", "ok", 3)]))]
+    transaction.write(connection, parts, TODAY)
+    connection.close()
+    site = make_site()
+    assert site.count(parts) == [False] * 14
+    assert site.chart("commands")["rows"] == [["fetch", 7, 21, 0]]
+    assert site.chart("sessions")["rows"] == []
+    assert all(site.count([notebook(sessions=[("", 2)], frontends=[("lab", 2)]) for _ in range(6)]))
+    assert site.chart("sessions")["rows"] == [["lab", 6, 12]]
+    assert site.chart("commands")["rows"] == [["fetch", 7, 21, 0]]
 
 
 def test_a_migration_that_was_edited_is_refused(tmp_path):

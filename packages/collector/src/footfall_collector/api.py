@@ -18,6 +18,7 @@ from footfall_collector.desk import Desk
 
 DEFAULT_DAYS = {"actives-day": 28, "actives-week": 13 * 7, "actives-month": 365}
 SPAN_DAYS_MAX = 3_660  # ten years of days
+OF_A_WEEK = {**catalogue.OF_A_WEEK, **catalogue.OF_NOTEBOOKS}
 
 
 class Api:
@@ -70,10 +71,10 @@ def chosen(source: Source, request: Request) -> Chart:
     try:
         if name in catalogue.OF_DAYS:
             return catalogue.OF_DAYS[name](source, _span(source, name, query.get("from"), query.get("to")))
-        if name in catalogue.OF_A_WEEK:
+        if name in OF_A_WEEK:
             week = query.get("week") or latest_week(source)
             windows.monday_of(week)
-            return catalogue.OF_A_WEEK[name](source, week)
+            return OF_A_WEEK[name](source, week)
     except ValueError:
         raise HTTPException(400, "a day is written 2026-11-21, a week 2026-W47") from None
     raise HTTPException(404)

@@ -8,6 +8,7 @@ from functools import partial
 from footfall_collector import actives
 from footfall_collector.actives import installs_of_week
 from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
+from footfall_collector.notebooks import Notebooks
 from footfall_collector.suppress import suppress
 from footfall_collector.usage import Usage
 
@@ -39,4 +40,15 @@ OF_A_WEEK: Mapping[str, Callable[[Source, str], Chart]] = {
     "architectures": partial(environment, "architectures", "arch"),
     "implementations": partial(environment, "implementations", "implementation"),
     "surfaces": partial(environment, "surfaces", "surface"),
+}
+OF_NOTEBOOKS: Mapping[str, Callable[[Source, str], Chart]] = {
+    "notebooks": lambda source, week: Notebooks(source, week).notebooks(),
+    "sessions": lambda source, week: Notebooks(source, week).sessions(),
+    "cells": lambda source, week: Notebooks(source, week).cells(),
+    "cell-errors": lambda source, week: Notebooks(source, week).cell_errors(),
+    "magics": lambda source, week: Notebooks(source, week).magics(),
+    "cell-durations": lambda source, week: Notebooks(source, week).cell_durations(),
+    "session-durations": lambda source, week: Notebooks(source, week).session_durations(),
+    "session-sizes": lambda source, week: Notebooks(source, week).session_sizes(),
+    "modules": lambda source, week: Notebooks(source, week).modules(),
 }

@@ -5,10 +5,11 @@ Nothing of a part is kept but these sums. Each has a table of its own, so no two
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from footfall import wire
 from footfall_collector.windows import week_of
 
 Key = tuple[str, ...]
@@ -26,21 +27,30 @@ TABLES = (
     "error",
     "event",
     "event_field",
+    "notebook",
 )
+# Lists of a notebook session's part, with the field of their cells that is a word. One that is not here adds nothing.
+WORD_OF = {
+    "sessions": None,
+    "frontends": "frontend",
+    "cells": "outcome",
+    "errors": "kind",
+    "magics": "magic",
+    "cell_durations": "bucket",
+    "session_durations": "bucket",
+    "session_sizes": "bucket",
+    "modules": "module",
+}
+
+
+def has_counters(kind: str) -> bool:
+    """Whether parts of this kind can be counted: the wire format may know more of them than this collector."""
+    return kind in KINDS or wire.is_event(kind)
 
 
 def increments(part: Mapping[str, Any]) -> Iterator[Increment]:
-    """The (table, key, amounts to add) of a part that wire and vocabulary have passed."""
-    window = (part["project"], part["day"])
-    if part["part"] == "activity":
-        yield from _of_activity(part, window)
-    elif part["part"] == "environment":
-        for row in part.get("rows", ()):
-            yield "environment", (*window, row["field"], row["value"]), (1, int(row["first_in_week"]))
-    elif part["part"] == "cli.command":
-        yield from _of_commands(part, window)
-    else:
-        yield from _of_event(part, window)
+    """The (table, key, amounts to add) of a part that wire and vocabulary have passed; of a kind that has counters."""
+    return KINDS.get(part["part"], _of_event)(part, (part["project"], part["day"]))
 
 
 def summed(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[Key, Amounts]]:
@@ -62,6 +72,11 @@ def _of_activity(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
         yield "age", (part["project"], week, part["age"]), (1,)
 
 
+def _of_environment(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
+    for row in part.get("rows", ()):
+        yield "environment", (*window, row["field"], row["value"]), (1, int(row["first_in_week"]))
+
+
 def _of_commands(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
     for row in part.get("rows", ()):
         key = (*window, row["command"], row["release"], row["outcome"])
@@ -76,8 +91,23 @@ def _of_commands(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
         yield "error", (*window, row["command"], row["kind"]), (row["n"], int(row["first_in_week"]))
 
 
+def _of_sessions(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
+    for name, field in WORD_OF.items():
+        for row in part.get(name, ()):
+            word = row[field] if field else ""
+            yield "notebook", (*window, name, word), (row["n"], int(row["first_in_week"]))
+
+
 def _of_event(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
     event = (*window, part["part"])
     yield "event", event, (part["n"], int(part["first_in_week"]))
     for row in part.get("rows", ()):
         yield "event_field", (*event, row["field"], row["value"]), (row["n"], int(row["first_in_week"]))
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any], Key], Iterator[Increment]]] = {
+    "activity": _of_activity,
+    "environment": _of_environment,
+    "cli.command": _of_commands,
+    "notebook.session": _of_sessions,
+}

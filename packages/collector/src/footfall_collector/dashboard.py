@@ -8,14 +8,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from footfall import wire
-from footfall_collector import actives, catalogue, figures, windows
+from footfall_collector import actives, catalogue, figures, keys, windows
 from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
+from footfall_collector.notebooks import Notebooks
 from footfall_collector.usage import Usage
 
 DAYS_SHOWN = 28
 WEEKS_SHOWN = 13
 MONTHS_SHOWN = 12
 HIDDEN = "hidden"
+OUTCOMES = (*wire.OUTCOMES, HIDDEN)
 ENVIRONMENT = {
     "versions": "Versions",
     "pythons": "Pythons",
@@ -24,29 +26,6 @@ ENVIRONMENT = {
     "implementations": "Implementations",
     "surfaces": "Where it runs",
 }
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key number, and the one of the window before; ``None`` where they are hidden.
-
-    ``few`` says that it is hidden only when under k; ``instead`` stands for a number that is no count of installs.
-    """
-
-    label: str
-    value: int | None
-    before: int | None = None
-    before_name: str = ""
-    note: str = ""
-    few: bool = True
-    instead: str = ""
-
-    @property
-    def change(self) -> str:
-        """How it changed, with its sign; empty when that cannot be told."""
-        if self.value is None or not self.before:
-            return ""
-        return f"{self.value - self.before:+,} ({(self.value - self.before) / self.before:+.0%})".replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -64,40 +43,51 @@ def of_week(source: Source, week: str) -> dict[str, Any]:
     by_week = actives.by_week(source, Span(span.first - timedelta(weeks=WEEKS_SHOWN - 1), span.last))
     by_month = actives.by_month(source, Span(span.last - timedelta(days=30 * (MONTHS_SHOWN - 1)), span.last))
     by_day = actives.by_day(source, Span(span.last - timedelta(days=DAYS_SHOWN - 1), span.last))
-    usage = Usage(source, week)
-    commands, outcomes, durations = usage.commands(), usage.outcomes(), usage.durations()
+    used = {kind for (kind,) in source.rows("kinds")}
+    commands = _commands(source, week) if "commands" in used or "notebooks" not in used else None
     return {
         "window": week_window(source, week),
-        "keys": _keys(by_week, by_month, commands),
+        "keys": [*keys.of_installs(by_week, by_month), *(keys.of_commands(commands["chart"]) if commands else ())],
         "actives": [(chart, figures.columns(chart.rows)) for chart in (by_day, by_week, by_month)],
         "retention": triangle(actives.retention(source, week), week),
         "commands": commands,
-        "outcomes": (outcomes, splits(_with_hidden(outcomes, commands), (*wire.OUTCOMES, HIDDEN))),
-        "durations": (durations, splits(_runs(durations), wire.BUCKETS)),
-        "flags": usage.flags(),
-        "errors": usage.errors(),
+        "notebooks": _notebooks(source, week) if "notebooks" in used else None,
         "environment": [(title, catalogue.OF_A_WEEK[name](source, week)) for name, title in ENVIRONMENT.items()],
     }
 
 
-def _keys(by_week: Chart, by_month: Chart, commands: Chart) -> list[Key]:
-    (last_week, last_installs, last_new), (_, installs, new) = by_week.rows[-2:]
-    (last_month, last_monthly), (month, monthly) = by_month.rows[-2:]
-    told = [row for row in commands.rows if row[3] is not None]
-    runs = sum(row[2] for row in commands.rows)
-    return [
-        Key("active installs in the week", installs, last_installs, last_week),
-        Key("of them new", new, last_new, last_week, few=installs is None),
-        Key(f"active installs in {month}", monthly, last_monthly, last_month),
-        Key("runs of the commands shown", runs if commands.rows else None, note=_failed(told), instead="none shown"),
-    ]
+def _commands(source: Source, week: str) -> dict[str, Any]:
+    """The panels of commands."""
+    usage = Usage(source, week)
+    commands, outcomes, durations = usage.commands(), usage.outcomes(), usage.durations()
+    return {
+        "chart": commands,
+        "outcomes": (outcomes, splits(_with_hidden(outcomes, commands), OUTCOMES)),
+        "durations": (durations, splits(_runs(durations), wire.BUCKETS)),
+        "flags": usage.flags(),
+        "errors": usage.errors(),
+    }
 
 
-def _failed(told: list[tuple[Any, ...]]) -> str:
-    runs, failed = sum(row[2] for row in told), sum(row[3] for row in told)
-    if not runs:
-        return ""
-    return f"{failed / runs:.1%} did not end well" + ("" if len(told) == 1 else f", over {len(told)} commands")
+def _notebooks(source: Source, week: str) -> dict[str, Any]:
+    """The panels of notebook sessions."""
+    notebooks, week_before = Notebooks(source, week), windows.week_after(week, -1)
+    whole, cells = notebooks.notebooks(), notebooks.cells()
+    return {
+        "numbers": keys.of_notebooks(whole, Notebooks(source, week_before).notebooks(), week_before),
+        "sessions": notebooks.sessions(),
+        "cells": (cells, splits(_cells_with_hidden(cells, whole), OUTCOMES)),
+        "ended": (
+            ("How long sessions were", notebooks.session_durations()),
+            ("Cells in a session", notebooks.session_sizes()),
+        ),
+        "cell_durations": notebooks.cell_durations(),
+        "words": (
+            ("Errors of cells", notebooks.cell_errors()),
+            ("Magics", notebooks.magics()),
+            ("Modules imported", notebooks.modules()),
+        ),
+    }
 
 
 def triangle(retention: Chart, week: str) -> list[tuple[str, int | None, list[tuple[str, int | None, str]]]]:
@@ -137,6 +127,13 @@ def _with_hidden(outcomes: Chart, commands: Chart) -> list[tuple[Any, ...]]:
         told[command] += runs
     rest = [(name, HIDDEN, runs - told[name]) for name, _, runs, _ in commands.rows if 0 < told[name] < runs]
     return [*rows, *rest]
+
+
+def _cells_with_hidden(cells: Chart, whole: Chart) -> list[tuple[Any, ...]]:
+    """Rows of ("", outcome, cells), with what is hidden of all cells as one more outcome."""
+    rows = [("", outcome, n) for outcome, _, n in cells.rows]
+    told, run = sum(n for _, _, n in rows), sum(row[2] or 0 for row in whole.rows)
+    return [*rows, ("", HIDDEN, run - told)] if 0 < told < run else rows
 
 
 def splits(rows: list[tuple[Any, ...]], words: tuple[str, ...]) -> list[Split]:

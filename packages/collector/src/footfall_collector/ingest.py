@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from footfall import wire
 from footfall.errors import WireError
+from footfall_collector.counters import has_counters
 from footfall_collector.plans import Plans
 from footfall_collector.store import Store, StoreError, StoreFull
 from footfall_collector.windows import Clock
@@ -74,6 +75,8 @@ class Ingest:
             part = wire.decode(body)
         except WireError as error:
             raise Refusal(413 if error.reason == "too-large" else 400, error.reason) from None
+        if not has_counters(part["part"]):
+            raise Refusal(400, "unknown-part")
         if part["project"] in self._retired:
             raise Refusal(410, "retired")
         if part["project"] not in self._plans:

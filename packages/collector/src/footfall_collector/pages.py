@@ -15,9 +15,11 @@ from footfall_collector import actives, dashboard, figures, windows
 from footfall_collector.api import latest_week
 from footfall_collector.charts import Source, Span, span_of_week
 from footfall_collector.desk import Desk
+from footfall_collector.keys import Key
 
 CODES = {400: "Not a week", 404: "Not here", 405: "Not this way", 503: "Not now"}
 ROWS_MAX = 60  # of a list on a page; all are in its CSV
+WORDS_MAX = 15  # of a list that is one of three side by side
 
 
 class Pages:
@@ -30,7 +32,7 @@ class Pages:
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._templates.globals.update(
-            ROWS_MAX=ROWS_MAX, BUCKETS=wire.BUCKETS, OUTCOMES=(*wire.OUTCOMES, dashboard.HIDDEN)
+            ROWS_MAX=ROWS_MAX, WORDS_MAX=WORDS_MAX, BUCKETS=wire.BUCKETS, OUTCOMES=dashboard.OUTCOMES
         )
         self._templates.globals.update(
             WIDTH=figures.WIDTH, HEIGHT=figures.HEIGHT, LEFT=figures.LEFT, RIGHT=figures.RIGHT, k=desk.k
@@ -64,7 +66,7 @@ class Pages:
             chart = actives.by_week(source, Span(span.first - timedelta(weeks=dashboard.WEEKS_SHOWN - 1), span.last))
             reports = bool(source.days())
         (last_week, before, _), (week, installs, _) = chart.rows[-2:]
-        key = dashboard.Key(f"active installs in {week}", installs, before, last_week)
+        key = Key(f"active installs in {week}", installs, before, last_week)
         return {"name": project, "key": key, "bars": figures.columns(chart.rows), "reports": reports}
 
     def _page(self, template: str, code: int = 200, **values: Any) -> Response:
