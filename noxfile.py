@@ -98,6 +98,7 @@ def lowest(wanted: Requirement) -> str:
     return f"{wanted.name}=={bound}" + (f"; {wanted.marker}" if wanted.marker else "")
 
 
+BROWSED = ("jupyterlab", "playwright")  # tests/lab: a server, and what drives the system's chromium
 INSTRUMENTED = ("sqlite-utils", "toml-cli")  # programs of other people's, which the examples count
 
 # The oldest Typer bounds its Click from below only; the oldest IPython goes with a kernel of its day.
@@ -154,7 +155,8 @@ def tests(session: nox.Session, folder: str) -> None:
 def frameworks(session: nox.Session, folder: str, versions: tuple[str, ...]) -> None:
     """Each adapter's tests with its framework at the oldest supported, at the newest, and where it changed between."""
     install(session, folder, extra=versions)
-    session.run("pytest", "-m", FAST, f"packages/{folder}/tests", *session.posargs)
+    chosen = () if folder == "jupyter-ext" else ("-m", FAST)  # a kernel of each version too
+    session.run("pytest", *chosen, f"packages/{folder}/tests", *session.posargs)
 
 
 @nox.session(requires=["build"])
@@ -186,7 +188,7 @@ def minimums(session: nox.Session, folder: str) -> None:
 @nox.session(requires=["build"])
 def e2e(session: nox.Session) -> None:
     """Tests that start real programs, senders and a collector, and the slow ones that the tests session leaves out."""
-    install(session, *PACKAGES, extra=INSTRUMENTED)
+    install(session, *PACKAGES, extra=(*INSTRUMENTED, *BROWSED))
     session.run("pytest", "-m", "(e2e or slow) and not privacy", *TEST_FOLDERS, *session.posargs)
 
 
@@ -224,15 +226,15 @@ def typing(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def bench(session: nox.Session) -> None:
-    """What instrumentation costs a program, and that every run is delivered once; prints ratios."""
-    install(session, "click-plugin", "collector")
+    """What instrumentation costs a program and a cell, and that every run is delivered once; prints ratios."""
+    install(session, "click-plugin", "collector", "jupyter-ext")
     session.run("python", "benchmarks/run.py", *session.posargs)
 
 
 @nox.session(requires=["build"])
 def demo(session: nox.Session) -> None:
     """The main job: real programs counted, reported, shown and checked; `-- --keep` goes on serving the dashboards."""
-    install(session, "click-plugin", "typer-plugin", "collector", extra=INSTRUMENTED)
+    install(session, "click-plugin", "typer-plugin", "jupyter-ext", "collector", extra=INSTRUMENTED)
     session.run("python", "examples/demo.py", *session.posargs)
 
 

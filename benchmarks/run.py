@@ -1,4 +1,4 @@
-"""What Footfall costs a run, and what of it arrives: ``nox -s bench``, or ``-- --rounds 200 --no-delivery``.
+"""What Footfall costs a run or a cell, and what arrives: ``nox -s bench``, or ``-- --rounds 200 --no-delivery``.
 
 Prints Markdown. Every cost is told against the bare program's run of the same round; trust the ratios, not the
 milliseconds, which are this machine's.
@@ -11,6 +11,7 @@ import platform
 import sys
 from importlib.metadata import version
 
+import cells
 import delivery
 import pairs
 
@@ -20,10 +21,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=60, help="runs of each program (default: %(default)s)")
     parser.add_argument("--no-delivery", action="store_true", help="costs only")
+    parser.add_argument("--no-cells", action="store_true", help="without notebooks")
     options = parser.parse_args()
-    versions = [f"{name} {version(name)}" for name in ("click", "footfall", "footfall-click", "footfall-collector")]
+    names = ("click", "ipykernel", "ipython", "footfall", "footfall-click", "footfall-collector", "footfall-jupyter")
+    versions = [f"{name} {version(name)}" for name in names]
     print(f"CPython {platform.python_version()} on {sys.platform}; {', '.join(versions)}\n")
     print("\n".join(pairs.table(options.rounds)))
+    if not options.no_cells:
+        print("\n" + "\n".join(cells.table(5 * options.rounds)))
     if not options.no_delivery:
         print("\n" + "\n".join(delivery.table()))
 

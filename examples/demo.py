@@ -1,8 +1,8 @@
 """The main job: real programs counted, reported, shown and checked (`python -m nox -s demo`).
 
-Some thirty people use sqlite-utils, toml-cli or both for six weeks, each run a real process; those who agree are
-counted. Then every figure of both programs' dashboards is compared with what the demo itself knows to be true. Exits
-with 1 if any differs.
+Some thirty people use sqlite-utils, toml-cli or both for six weeks, each run a real process, and a few more use a
+library in notebooks, each session a real kernel; those who agree are counted. Then every figure of the dashboards is
+compared with what the demo itself knows to be true. Exits with 1 if any differs.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from simulation.calendar import FEWEST_DAYS, MOST_DAYS, calendar_of, week_of
 from simulation.collector_process import DemoError
 from simulation.compare import Figure, compare
 from simulation.expected import Expected
+from simulation.notebooks import COUNTED, Notebooks, compare_notebooks
 from simulation.people import FEWEST, MOST, USUAL
 from simulation.play import Play
-from simulation.programs import PROGRAMS, Program
+from simulation.programs import CAFES, PROGRAMS, Program
 from simulation.report import account, introduction, verdict
 from simulation.screenshot import take_screenshot
 from simulation.truth import Truth
@@ -40,7 +41,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="footfall-demo-"))
     play = Play(folder, calendar_of(options.days), installs=options.installs, seed=options.seed, k=K, say=_say)
     try:
-        return _demo(play, options)
+        return _demo(play, options, folder)
     except DemoError as error:
         _say(f"demo: {error}")
         return 1
@@ -54,12 +55,18 @@ def main() -> int:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _demo(play: Play, options: argparse.Namespace) -> int:
+def _demo(play: Play, options: argparse.Namespace, folder: Path) -> int:
     began = time.monotonic()
     switch = play.prepare()
     _say("\n".join(introduction(play, options.seed, switch=switch)))
     play.run()
+    notebooks = Notebooks(play, folder / "notebooks", switch=switch)
+    notebooks.run()
+    if options.misremember in (_EVERY, CAFES.project):
+        notebooks.happened.append(notebooks.happened[0])
+    _say(f"  {len(notebooks.happened)} notebook sessions of {len(COUNTED)} people who agreed, in real kernels")
     figures = {program: _compared(play, program, options.misremember) for program in PROGRAMS}
+    figures[CAFES] = compare_notebooks(notebooks)
     _say(f"compared after {time.monotonic() - began:.0f} s\n")
     week = week_of(play.calendar.days[-8])
     for program, own in figures.items():
@@ -71,9 +78,9 @@ def _demo(play: Play, options: argparse.Namespace) -> int:
 
 
 def _show(play: Play, options: argparse.Namespace) -> None:
-    for program in PROGRAMS:
+    for program in (*PROGRAMS, CAFES):
         _say(take_screenshot(play.collector.page(program), _picture(options.screenshot, program)))
-    pages = " and ".join(map(play.collector.page, PROGRAMS))
+    pages = ", ".join(map(play.collector.page, (*PROGRAMS, CAFES)))
     if options.keep:
         _say(f"dashboards: {pages}  (Ctrl-C ends them)")
         play.collector.wait()
@@ -121,9 +128,9 @@ def _parser() -> argparse.ArgumentParser:
         "--misremember",
         nargs="?",
         const=_EVERY,
-        choices=[_EVERY, *(program.project for program in PROGRAMS)],
+        choices=[_EVERY, *(program.project for program in (*PROGRAMS, CAFES))],
         metavar="PROJECT",
-        help="count a run of this program, or of each, twice in the truth: it has to be found",
+        help="count a run of this project, or of each, twice in the truth: it has to be found",
     )
     return parser
 

@@ -27,6 +27,7 @@ from simulation.compare import compare, durations  # noqa: E402
 from simulation.expected import OF_A_WEEK, OF_DAYS, Expected  # noqa: E402
 from simulation.hiding import hide  # noqa: E402
 from simulation.lines import Line  # noqa: E402
+from simulation.notebooks import Notebooks, compare_notebooks  # noqa: E402
 from simulation.people import FEWEST, USUAL, people  # noqa: E402
 from simulation.play import Play  # noqa: E402
 from simulation.programs import PROGRAMS, SQLITE_UTILS, TOML_CLI  # noqa: E402
@@ -43,7 +44,7 @@ def played():
     before = signal.getsignal(signal.SIGINT)
     play = Play(folder, calendar_of(DAYS), installs=FEWEST + 1, seed=1, k=K, say=print)
     try:
-        play.prepare()
+        play.switch = play.prepare()
         play.run()
         yield play
     finally:
@@ -56,6 +57,35 @@ def played():
 def program(request):
     """Each of the programs that are played."""
     return request.param
+
+
+@pytest.fixture(scope="module")
+def noted(played):
+    """The notebooks' part of the demo, played once, at the same collector."""
+    folder = Path(tempfile.mkdtemp())
+    notebooks = Notebooks(played, folder, switch=played.switch)
+    try:
+        notebooks.run()
+        yield notebooks
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_every_figure_of_notebooks_is_true(noted):
+    """Each figure of sessions and cells is what the demo's own count gives, with killed kernels and two at once."""
+    figures = compare_notebooks(noted)
+    assert [figure for figure in figures if not figure.agrees] == []
+    assert {"killed", "error", "KeyError", "cafes_chart", "timeit", "other", "10-99"} <= {f.cell for f in figures}
+
+
+def test_a_session_too_many_in_truth_is_found(noted):
+    """The comparison notices one session that the truth has and the dashboard has not, in each of its charts."""
+    noted.happened.append(noted.happened[0])
+    try:
+        wrong = {figure.chart for figure in compare_notebooks(noted) if not figure.agrees}
+    finally:
+        noted.happened.pop()
+    assert wrong == {"sessions", *noted.happened[0][2].told}
 
 
 def differences(play, program, truth, k=K):

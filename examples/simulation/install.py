@@ -70,16 +70,21 @@ class Install:
 
     def wait_for_sender(self) -> None:
         """Until the sender that today's token was taken for is done. Raises ``DemoError`` if it never is."""
-        tokens = sorted((self.state / "spool").glob("*.sender"))
-        what = f"a sender of {self.person.name}, for {self.program.project},"
-        if tokens:
-            _wait(lambda: _time_of(self.state / "state.json") > _time_of(tokens[-1]), what)
-            _wait(lambda: _is_free(self.state / "lock"), what)
+        wait_for_sender(self.state, self.person.name)
 
     def _start(self, words: list[str], now: float, *, stdin: Path | None = None, outcome: str = "ok") -> Ended:
         environ = {**self._environ, "FOOTFALL_DEMO_NOW": f"{now:.0f}"}
         is_terminal = self.person.surface == "terminal"
         return run(self.program.command(words), environ, self._work, stdin=stdin, outcome=outcome, terminal=is_terminal)
+
+
+def wait_for_sender(state: Path, person: str) -> None:
+    """Until the sender that today's token was taken for is done, by a person's state folder of one project."""
+    tokens = sorted((state / "spool").glob("*.sender"))
+    what = f"a sender of {person}, for {state.name},"
+    if tokens:
+        _wait(lambda: _time_of(state / "state.json") > _time_of(tokens[-1]), what)
+        _wait(lambda: _is_free(state / "lock"), what)
 
 
 def _time_of(path: Path) -> int:

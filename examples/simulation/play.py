@@ -15,7 +15,7 @@ from simulation.collector_process import Collector, export_plan
 from simulation.install import Install
 from simulation.lines import Line
 from simulation.people import Person, people
-from simulation.programs import PROGRAMS, Program
+from simulation.programs import CAFES, PROGRAMS, Program
 from simulation.schedule import Day, schedule
 from simulation.truth import Run, Truth
 
@@ -70,6 +70,7 @@ class Play:
         for program in PROGRAMS:
             program.make_files(self._files(program))
             export_plan(program, self._folder)
+        export_plan(CAFES, self._folder)
         nobody = self._install(Person("nobody", "daily", 0), switch=False)
         switch = "(rule 8)" in nobody.answer("on", self.calendar.seconds(0, 0)).stdout
         everybody = dict.fromkeys(person for day in self._days for person in day)

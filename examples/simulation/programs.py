@@ -23,7 +23,7 @@ class Program:
         project: its name at the collector, and of its folder in the state of an install.
         file: in ``examples/``; the program, counted, for what it is run with; takes answers by ``telemetry``.
         plan: what ``footfall plan`` finds its vocabulary by.
-        table: in this folder; its command lines and what is true of each.
+        table: in this folder; its command lines and what is true of each. A notebook has none.
         make_files: writes the files that a run works on into a folder that is not there yet.
         switch: the environment variable that agrees on purpose, for root and in CI and containers.
         distribution: whose version its reports tell.
@@ -68,4 +68,13 @@ TOML_CLI = Program(
     switch="TOML_CLI_TELEMETRY",
     distribution="toml-cli",
 )
-PROGRAMS = (SQLITE_UTILS, TOML_CLI)
+CAFES = Program(
+    project="cafes",
+    file="run_notebook.py",
+    plan="cafes:client",
+    table="",
+    make_files=Path.mkdir,
+    switch="CAFES_TELEMETRY",
+    distribution="",
+)
+PROGRAMS = (SQLITE_UTILS, TOML_CLI)  # those that are run by command lines

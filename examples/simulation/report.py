@@ -9,6 +9,7 @@ from simulation.compare import Figure
 from simulation.play import Play
 from simulation.programs import PROGRAMS, Program
 
+_TELLING = ("actives-week", "actives-month", "sessions", "cells", "cell-errors")  # charts that say most
 _WIDEST = 40  # letters in a column; a longer cell, like a list of files, moves what follows in its own row alone
 
 
@@ -31,9 +32,7 @@ def introduction(play: Play, seed: int, *, switch: bool) -> list[str]:
 
 def account(program: Program, figures: list[Figure], week: str) -> list[str]:
     """What is shown of a program: the most telling figures, a line for each chart, and those that differ."""
-    some = [
-        f for f in figures if f.chart in ("actives-week", "actives-month") or (f.chart, f.window) == ("commands", week)
-    ]
+    some = [f for f in figures if f.chart in _TELLING or (f.chart, f.window) == ("commands", week)]
     wrong = [figure for figure in figures if not figure.agrees]
     title = f"== {program.project}: some figures of its dashboard, and all charts =="
     return [title, "", *table(some), "", *summary(figures), "", *([*table(wrong), ""] if wrong else [])]
@@ -72,4 +71,6 @@ def table(figures: Iterable[Figure]) -> list[str]:
 def _text(value: object) -> str:
     if isinstance(value, range):
         return f"{value[0]} to {value[-1]}" if len(value) > 1 else str(value[0])
+    if isinstance(value, tuple):
+        return f"{value[0]} installs, {value[1]}"
     return "not told" if value is None else str(value)

@@ -211,6 +211,22 @@ def test_a_yes_to_commands_is_none_to_notebooks(install, session, monkeypatch):
     assert {"notebook.session", "cli.command", "timeit"} <= words
 
 
+@pytest.mark.privacy
+def test_a_yes_to_notebooks_is_none_to_a_later_versions_commands(install, session):
+    """Statement 9: commands that a later version adds stay ``other`` when only its notebooks were agreed to."""
+    client = install.client
+    client.kind, client.commands = "cli", lambda: {"old": []}
+    overview.on(client)
+    client.kind, client.version, client.commands = "notebook", "2.0", None
+    overview.on(client)
+    client.kind, client.commands = "cli", lambda: {"old": [], "new": ["--flag"]}
+    install.run("old")
+    install.run("new", flags=["--flag"])
+    install.send(alive=NOBODY)
+    told = {row["command"] for part in install.collector.of("cli.command") for row in part["rows"]}
+    assert told == {"old", "other"}
+
+
 def test_the_words_of_commands_and_notebooks_are_kept_together(install, session):
     """A program of both kinds, of one version, has one plan with the words of both, whichever ran first."""
     run(session)

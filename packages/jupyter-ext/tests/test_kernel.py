@@ -14,6 +14,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
+pytestmark = pytest.mark.e2e
 SECONDS_MAX = 60
 LOAD = "%load_ext footfall_jupyter"
 LAB = {"deletedCells": [], "recordTiming": False, "cellId": "0b5dd9ae"}

@@ -191,7 +191,7 @@ def grant(client: Client, word: str = "on") -> None:
     if before not in ("on", "local") and not is_more:
         wipe(folder)
     _spool.make_private(str(folder / "spool"))
-    _agree(client, folder, is_more=is_more)
+    _agree(client, folder, others=is_more and held.kinds != [client.kind])
     kinds = ",".join(sorted({*(held.kinds if is_more else ()), client.kind}))
     if not is_more or (word, kinds) != (held.word, ",".join(held.kinds)):
         version, endpoint, months = _terms(client)
@@ -205,13 +205,17 @@ def _terms(client: Client) -> tuple[int, str, int]:
     return client.consent_version, client.endpoint, client.retention_months
 
 
-def _agree(client: Client, folder: Path, *, is_more: bool) -> None:
-    """Keep the words that the user agrees to now; ``is_more``: beside those of the same version that were before."""
-    words = Vocabulary.from_document(_spawn.plan_document(client)).alphabet()
-    before = _agreed(folder) if is_more else None
-    if before is not None and before[0] == client.version:
+def _agree(client: Client, folder: Path, *, others: bool) -> None:
+    """Keep the words that the user agrees to now; ``others``: beside those for another kind of use, agreed to before.
+
+    If those were another version's, no version is agreed to as a whole: the words are all there is.
+    """
+    words, version = Vocabulary.from_document(_spawn.plan_document(client)).alphabet(), client.version
+    before = _agreed(folder) if others else None
+    if before is not None:
         words |= before[1]
-    agreed = {"version": client.version, "words": sorted(words)}
+        version = version if before[0] == version else ""
+    agreed = {"version": version, "words": sorted(words)}
     _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from footfall_jupyter._display import Shown, Table
+from footfall_jupyter._display import Block, Exact, Shown, Table, Title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,14 +16,21 @@ if TYPE_CHECKING:
 
 USAGE = """Usage: %footfall [status | on | off | local | preview | log] [PROJECT]
 
-    status   whether anything is recorded, and the rule that decided (what %footfall alone shows)
-    on       allow it, from the next cell on
-    off      record nothing, and remove what is kept
-    local    record for yourself only; nothing is sent
+    status   whether anything is recorded, and why; %footfall alone does the same
+    on       agree, from the next cell on
+    off      say no: nothing is recorded, and what was kept is removed
+    local    record for yourself only: nothing is sent
     preview  the exact bytes that would leave now
     log      the exact bytes that have left in the last 28 days
 
-PROJECT is needed for an answer where several count here; `%footfall` lists them."""
+Where several projects count, an answer needs the name of one: %footfall lists them."""
+
+
+_TERMS = (
+    "It would be numbers: of sessions, of cells, how these ended and how long they took; which of IPython's own magics "
+    "and Python's own errors came up; the kind of frontend, and the versions of Python and system. "
+    "Never code, outputs, names, paths or an identifier."
+)
 
 
 def magic(here: Shell) -> Callable[[str], object]:
@@ -46,7 +53,7 @@ def run(here: Shell, words: list[str]) -> object:
     """Do what the words after ``%footfall`` ask for, and give what is to be displayed."""
     word, *projects = words or ["status"]
     if word in ("help", "-h", "--help", "?"):
-        return Shown("", [USAGE])
+        return Shown("", [Exact(USAGE)])
     if word not in (*_ANSWERS, *_LISTS):
         _refuse(f"%footfall knows status, on, off, local, preview and log, and not what it was given\n\n{USAGE}")
     clients = [
@@ -59,29 +66,28 @@ def run(here: Shell, words: list[str]) -> object:
         return Shown("", [block for client in clients for block in _LISTS[word](here, client)])
     if len(clients) > 1:
         _refuse(f"say for which: {', '.join(f'%footfall {word} {client.project}' for client in clients)}")
-    answer: Callable[[Client], Any] = getattr(_overview(), word)
-    return Shown("", [answer(clients[0]).text])
+    return Shown("", _answer(clients[0], word))
 
 
 def hint(here: Shell, client: Client) -> None:
     """Tell a user who has just loaded the extension, and has not decided, how to."""
     if client.decide().mode != "undecided":
         return
-    to = f"They would go to {client.endpoint}." if client.endpoint else "No collector is set: nothing would ever leave."
-    if client.operator:
-        to += f" It is run by {client.operator}."
-    text = [
-        f"{client.project} would like to count notebook sessions. Nothing has been recorded or sent.",
-        f"Never code, outputs, names or an identifier. {to}",
-    ]
-    table = Table(
+    if client.endpoint:
+        by = f"run by {client.operator}, " if client.operator else ""
+        to = f"They would go to {client.endpoint} ({by}counts kept {client.retention_months} months), once a day."
+    else:
+        to = "No collector is set: it would be for your own eyes, and nothing would ever leave."
+    choices = Table(
         [
-            ("%footfall preview", "what would be sent, to the byte"),
+            ("%footfall preview", "see exactly what would be sent"),
             ("%footfall on", "agree"),
-            ("%footfall off", "say no, and never be told again"),
+            ("%footfall off", "say no; this text will not come again"),
         ]
     )
-    _publish(here.shell, Shown("Footfall", [*text, table]))
+    title = f"{client.project} would like to count notebook sessions"
+    nothing = "Nothing has been recorded or sent, and nothing will be unless you agree."
+    _publish(here.shell, Shown(title, [nothing, _TERMS, to, choices]))
 
 
 def _publish(shell: Any, shown: Shown) -> None:
@@ -96,31 +102,45 @@ def _overview() -> ModuleType:
     return overview
 
 
-def _status(here: Shell, client: Client) -> list[str | Table]:
+def _status(here: Shell, client: Client) -> list[Block]:
     first, *lines = _overview().status(client).text.splitlines()
     rows = [(line[2:12].strip(), line[13:]) for line in lines if line.startswith("  ")]
     every = [line for line in lines if not line.startswith("  ")]
     counted = here.sessions[client.folder].counted
-    return [first, Table([*rows, ("this kernel", f"{counted} cell{'' if counted == 1 else 's'} counted")]), *every]
+    rows.append(("this kernel", f"{counted} cell{'' if counted == 1 else 's'} counted"))
+    return [
+        Title(first),
+        Table(rows),
+        *every,
+        "Your say: %footfall on, off or local. What would be sent: %footfall preview.",
+    ]
 
 
-def _preview(_: Shell, client: Client) -> list[str | Table]:
+def _preview(_: Shell, client: Client) -> list[Block]:
     found = _overview().preview(client)
+    lines = map(Exact, found.lines)
     if found.is_example:
-        return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *found.lines]
-    return [f"{client.project} would send this now:", *found.lines] if found.lines else ["Nothing waits to be sent."]
+        return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *lines]
+    return [f"{client.project} would send this now:", *lines] if found.lines else ["Nothing waits to be sent."]
 
 
-def _log(_: Shell, client: Client) -> list[str | Table]:
+def _log(_: Shell, client: Client) -> list[Block]:
     sent = _overview().log(client)
     if not sent:
         why = "nothing did in the last 28 days, or `off` removed the record too"
         return [f"No record of anything that left for {client.project}: {why}."]
-    return [part.text + ("  (refused by the collector)" if part.is_refused else "") for part in sent]
+    lines = (Exact(part.text + ("  (refused by the collector)" if part.is_refused else "")) for part in sent)
+    return [f"{client.project} has sent this in the last 28 days:", *lines]
+
+
+def _answer(client: Client, word: str) -> list[Block]:
+    given = getattr(_overview(), word)(client)
+    more = ["See it any time: %footfall preview. Change your mind any time: %footfall off."]
+    return [*given.text.splitlines(), *(more if given.is_in_force and word != "off" else ())]
 
 
 _ANSWERS = ("on", "off", "local")
-_LISTS: dict[str, Callable[[Shell, Client], list[str | Table]]] = {"status": _status, "preview": _preview, "log": _log}
+_LISTS: dict[str, Callable[[Shell, Client], list[Block]]] = {"status": _status, "preview": _preview, "log": _log}
 
 
 def _refuse(problem: str) -> NoReturn:
