@@ -41,7 +41,7 @@ FINE = (
 MAGICS = (
     "%%writefile @script file@.py\nprint('@cell source@')",
     "%run @script file@.py @magic argument@",
-    "%run @notebook file@.ipynb",
+    "%run more-@notebook file@.ipynb",
     "%env NAME=@magic argument@",
     "%env @environment value@",
     "%alias @alias@ echo @magic argument@\n%@alias@ @magic argument@",
@@ -157,7 +157,9 @@ class Machine:
         path = Path(self.environ["JPY_SESSION_NAME"])
         cells = [nbformat.v4.new_code_cell(source, metadata=made.metadata()) for source in sources]
         token = self.canaries["notebook metadata"]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"title": token, "authors": [token]}), path)
+        about = {"title": token, "authors": [token]}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=about), path)
+        nbformat.write(nbformat.v4.new_notebook(cells=cells[:1], metadata=about), path.with_name(f"more-{path.name}"))
         client = NotebookClient(
             nbformat.read(path, as_version=4),
             timeout=SECONDS_MAX,
