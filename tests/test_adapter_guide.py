@@ -11,7 +11,7 @@ MINI = ROOT / "packages" / "core" / "tests" / "mini"
 GUIDE = (ROOT / "docs" / "adapters.md").read_text("utf-8").split("```")
 
 
-@pytest.mark.parametrize("name", ["footfall_argparse.py", "test_argparse.py"])
+@pytest.mark.parametrize("name", ["footfall_argparse.py", "test_argparse.py", "footfall_shell.py"])
 def test_a_whole_file_is_shown(name):
     """The guide shows this file as it is, to the last character."""
     assert f"python\n{(MINI / name).read_text('utf-8')}" in GUIDE
@@ -21,6 +21,15 @@ def test_how_a_program_instruments_itself():
     """What the guide shows of the program is in it."""
     shown = next(block for block in GUIDE if block.startswith("python\nfor _ in range"))
     assert shown.removeprefix("python\n") in (MINI / "program.py").read_text("utf-8")
+
+
+def test_the_suite_of_a_shell_is_shown():
+    """What the guide shows of a shell and of its suite is in them, line by line."""
+    suite = next(block for block in GUIDE if block.startswith("python\nclass TestShell"))
+    known = (MINI / "test_shell.py").read_text("utf-8").splitlines()
+    assert [line for line in suite.splitlines()[1:] if line not in known] == []
+    loop = next(block for block in GUIDE if block.startswith("python\nfor line in sys.stdin"))
+    assert (MINI / "shell.py").read_text("utf-8").endswith(loop.removeprefix("python\n"))
 
 
 def test_the_example_with_fixtures_passes(tmp_path):

@@ -46,6 +46,15 @@ PLACES = (
     "script file",
     "configured command",
     "configured option",
+    "cell source",
+    "cell magic",
+    "magic argument",
+    "display output",
+    "exception note",
+    "notebook file",
+    "notebook metadata",
+    "cell metadata",
+    "kernel name",
 )
 # What programs made at random declare.
 NAMES = "add build clean deploy export fetch graph import join list merge new open push query remove show test update"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from canaries import Canaries
+
 from footfall.testing import Recorder
 
-__all__ = ["Recorder", "senders_of"]
+__all__ = ["Recorder", "senders_of", "told_to"]
 
 
 def senders_of(folder: Path) -> dict[int, bytes]:
@@ -20,3 +22,8 @@ def senders_of(folder: Path) -> dict[int, bytes]:
         except OSError:
             continue  # it has ended meanwhile
     return found
+
+
+def told_to(processes: list[bytes], canaries: Canaries) -> bytes:
+    """What senders knew but for HOME, where the state folder is that they work on, and the user's own packages."""
+    return b"\0".join(processes).replace(canaries["HOME"].encode(), b"")

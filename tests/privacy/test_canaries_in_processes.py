@@ -16,7 +16,7 @@ import pytest
 from canaries import Canaries, files_of, plant, salts_in
 from click_programs import Line, Programs
 from collecting import collect
-from recording import Recorder, senders_of
+from recording import Recorder, senders_of, told_to
 
 pytestmark = [
     pytest.mark.privacy,
@@ -99,11 +99,6 @@ def observed(root: Path, canaries: Canaries, **settings: Any) -> Iterator[tuple[
         yield machine, recorder, processes
     finally:
         recorder.close()
-
-
-def told_to(processes: list[bytes], canaries: Canaries) -> bytes:
-    """What senders knew but for HOME, where the state folder is that they work on, and the user's own packages."""
-    return b"\0".join(processes).replace(canaries["HOME"].encode(), b"")
 
 
 LEAKS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from footfall import Client, _consent, _spawn, _spool, wire
 from footfall.sender import Sender
 from footfall.transport import Outcome
+
+sys.path.insert(0, str(Path(__file__).parent))  # planted_faults
 
 _QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
 settings.register_profile("here", **_QUIET)

@@ -152,3 +152,14 @@ def test_an_interrupt_reaches_no_detached_process(tmp_path):
     assert process == group != os.getpgid(0)
     os.kill(process, signal.SIGKILL)
     assert os.waitpid(process, 0)[0] == process
+
+
+@posix
+@pytest.mark.privacy
+def test_an_orphan_is_not_told_the_current_folder(tmp_path, monkeypatch):
+    """Statement 29: the shell that starts an orphan adds no folder of the user's to its environment."""
+    monkeypatch.chdir(tmp_path)
+    told = tmp_path / "told"
+    code = f"import os, pathlib; pathlib.Path({str(told)!r}).write_text('\\n'.join([*os.environ, '']))"
+    _system.spawn_detached([sys.executable, "-c", code], {"A": "1"}, is_orphan=True)
+    assert not {"PWD", "OLDPWD"} & set(wait_for(told))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
-from typing import NamedTuple
-from xml.etree import ElementTree as ET
 
 import pytest
+from planted_faults import Fault, failures
 
 from footfall.sender import Sender
 from footfall.testing import AdapterSuite, Canaries, Counted, Tally
 
-MINI = Path(__file__).with_name("mini")
 ADAPTER, TEST = "footfall_argparse.py", "test_argparse.py"
+SUITE = f"{TEST}::TestArgparse"
 MAIN = "return main(*args, **kwargs)"
 FLAGS = "[*client.current.flags, _name(action)]"
 GREET, FAIL, HELP = "[greet CANARY]", "[fail CANARY]", "[--help]"
@@ -23,23 +21,19 @@ TYPED, COST = "test_nothing_typed_is_kept_or_sent", "test_a_run_costs_no_more_th
 OFF, BROKEN = "test_off_is_as_if_it_were_not_there", "test_a_broken_state_is_not_the_users_concern"
 
 
-class Fault(NamedTuple):
-    """What is put in the place of what, and the tests that fail then."""
-
-    old: str
-    new: str
-    tests: tuple[str, ...]
-    file: str = ADAPTER
+def put(old: str, new: str, tests: tuple[str, ...], file: str = ADAPTER) -> Fault:
+    """``new`` in the place of ``old``."""
+    return Fault(old, new, tests, file)
 
 
 def before_main(code: str, *tests: str) -> Fault:
     """``code`` runs before the program's own."""
-    return Fault(MAIN, f"{code}; {MAIN}", tests)
+    return put(MAIN, f"{code}; {MAIN}", tests)
 
 
 def in_place_of_main(code: str, *tests: str) -> Fault:
     """``code`` runs in place of the program's own."""
-    return Fault(MAIN, code.replace("\n", "\n            "), tests)
+    return put(MAIN, code.replace("\n", "\n            "), tests)
 
 
 SPAWN = "__import__('subprocess').Popen(['sleep', '{}'])"
@@ -50,33 +44,33 @@ FAULTS = {
     "changes the exit code": in_place_of_main("main(*args, **kwargs); raise SystemExit(1)", SAME + GREET),
     "swallows exceptions": in_place_of_main(f"try: {MAIN}\nexcept Exception: pass", SAME + FAIL),
     "replaces exceptions": in_place_of_main(f"try: {MAIN}\nexcept Exception: raise OSError from None", SAME + FAIL),
-    "shows its frames": Fault("error.__traceback__ = trace", "pass", (SAME + FAIL,)),
+    "shows its frames": put("error.__traceback__ = trace", "pass", (SAME + FAIL,)),
     "swallows Ctrl-C": in_place_of_main(
         f"try: {MAIN}\nexcept KeyboardInterrupt: pass", "test_an_interrupted_run_counts_as_aborted"
     ),
-    "records a value": Fault(
+    "records a value": put(
         "takes(action, *_):", "takes(action, v):\n        client.current.flags = v\n", (TYPED, "test_all_is_sent_once")
     ),
-    "records a hash": Fault(
+    "records a hash": put(
         FLAGS, "[__import__('hashlib').sha1(client.environ['CANARY'].encode()).hexdigest()]", (TYPED,)
     ),
     "records the program's name": before_main("client.current.declare(parser.prog[:14], ())", TYPED),
-    "echoes unknown commands": Fault(
+    "echoes unknown commands": put(
         "def fails(*_):", "def fails(text):\n        client.current.command = text[:60]", (COUNTED + "[CANARY]",)
     ),
-    "has no flags": Fault(FLAGS, "[]", (COUNTED + "[greet CANARY --color=CANARY]",)),
-    "counts help": Fault("client.current.discard()", "pass", (COUNTED + HELP,)),
-    "counts a second run": Fault(
+    "has no flags": put(FLAGS, "[]", (COUNTED + "[greet CANARY --color=CANARY]",)),
+    "counts help": put("client.current.discard()", "pass", (COUNTED + HELP,)),
+    "counts a second run": put(
         "    counted = _unseen(run)",
         "    def twice(*args, **kwargs):\n"
         "        with client.invocation('argparse') as more: more.command = '(main)'\n"
         "        return run(*args, **kwargs)\n\n    counted = _unseen(twice)",
         (COUNTED + GREET,),
     ),
-    "counts twice": Fault(
+    "counts twice": put(
         'if hasattr(main, "footfall_client")', "if False", ("test_instrumented_twice_is_instrumented_once[no words]",)
     ),
-    "knows the command at the end": Fault(
+    "knows the command at the end": put(
         "        client.current.begin()\n", "        pass\n", ("test_a_killed_run_counts_as_killed",)
     ),
     "writes when off": before_main("__import__('os').makedirs(client.folder, exist_ok=True)", OFF + "[own switch]"),
@@ -90,7 +84,7 @@ FAULTS = {
         OFF + "[FOOTFALL]",
     ),
     "imports json": before_main("import json", COST),
-    "imports socket": Fault("def instrument", "import socket\n\ndef instrument", (COST,)),
+    "imports socket": put("def instrument", "import socket\n\ndef instrument", (COST,)),
     "starts a thread": before_main("__import__('threading').Thread(target=int).start()", COST),
     "writes a log": before_main("open(client.environ['HOME'] + '/log', 'a').close()", COST, OFF + "[own switch]"),
     "trips over a file": before_main(
@@ -101,10 +95,10 @@ FAULTS = {
         "__import__('pathlib').Path(client.home + '/more').write_bytes(bytes(99999))", BROKEN + "[full]"
     ),
     "posts something of its own": before_main(POST, "test_only_declared_words_are_sent"),
-    "lacks lines": Fault(
+    "lacks lines": put(
         '"--help": None,\n        "greet --help": None,', "", ("test_lines_show_what_has_to_hold",), TEST
     ),
-    "overrides a test": Fault(
+    "overrides a test": put(
         "    program = Path(",
         "    def test_a_run_is_what_it_was(self):\n        pass\n\n    program = Path(",
         ("test_no_test_is_overridden",),
@@ -115,38 +109,10 @@ SLOW_FAULTS = {"leaves a process": before_main(SPAWN.format(20), "test_nothing_i
 ONLY_HIDDEN_SINCE = {"shows its frames": (3, 11)}
 
 
-def make(name: str, fault: Fault, place: Path) -> list[str]:
-    """Put the honest adapter with one fault into a folder; the ids of the tests that are to fail."""
-    folder = place / name.replace(" ", "_")
-    folder.mkdir()
-    for path in MINI.glob("*.py"):
-        text = path.read_text("utf-8")
-        if path.name == fault.file:
-            assert fault.old in text, name
-            text = text.replace(fault.old, fault.new)
-        (folder / path.name).write_text(text, "utf-8")
-    return [f"{folder.name}/{TEST}::TestArgparse::{test}" for test in fault.tests]
-
-
-def failures(faults: dict[str, Fault], place: Path) -> dict[str, set[str]]:
-    """Of the tests that are to fail, those that do, by the fault."""
-    (place / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider\n")
-    tests = [test for name, fault in faults.items() for test in make(name, fault, place)]
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--junitxml=found.xml", *tests]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stdout + done.stderr
-    found: dict[str, set[str]] = {name: set() for name in faults}
-    for case in ET.parse(place / "found.xml").iter("testcase"):
-        if case.find("failure") is not None:
-            name = case.attrib["classname"].partition(".")[0].replace("_", " ")
-            found[name].add(case.attrib["name"])
-    return found
-
-
 @pytest.fixture(scope="session")
 def found(tmp_path_factory):
     """What the suite finds, asked once for all faults."""
-    return failures(FAULTS, tmp_path_factory.mktemp("faults"))
+    return failures(FAULTS, tmp_path_factory.mktemp("faults"), SUITE)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -160,7 +126,7 @@ def test_a_fault_is_found(found, name):
 @pytest.mark.slow
 def test_a_fault_that_takes_its_time_is_found(tmp_path):
     """A process that is left running is found."""
-    assert failures(SLOW_FAULTS, tmp_path) == {name: set(fault.tests) for name, fault in SLOW_FAULTS.items()}
+    assert failures(SLOW_FAULTS, tmp_path, SUITE) == {name: set(fault.tests) for name, fault in SLOW_FAULTS.items()}
 
 
 def test_each_test_of_the_suite_has_a_fault():

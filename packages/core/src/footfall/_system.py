@@ -10,6 +10,7 @@ from collections.abc import Mapping
 _DETACHED_PROCESS, _NEW_GROUP, _NO_WINDOW = 0x00000008, 0x00000200, 0x08000000
 _SHELL = "/bin/sh"
 _ERROR_ACCESS_DENIED, _STILL_ACTIVE, _QUERY = 5, 259, 0x1000
+_ORPHAN = 'unset PWD OLDPWD; exec "$@" &'  # a shell exports the current folder, whose name is the user's
 
 
 def spawn_detached(command: list[str], environ: Mapping[str, str], *, is_orphan: bool = False) -> None:
@@ -29,7 +30,7 @@ def spawn_detached(command: list[str], environ: Mapping[str, str], *, is_orphan:
         subprocess.Popen(command, env=dict(environ), stdin=null, stdout=null, stderr=null, creationflags=flags)
         return
     if is_orphan and os.access(_SHELL, os.X_OK):
-        os.waitpid(_spawn([_SHELL, "-c", 'exec "$@" &', "sh", *command], environ), 0)
+        os.waitpid(_spawn([_SHELL, "-c", _ORPHAN, "sh", *command], environ), 0)
     else:
         _spawn(command, environ)
 

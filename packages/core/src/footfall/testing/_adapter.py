@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
 from typing import ClassVar
 
 import pytest
@@ -11,6 +12,9 @@ import pytest
 from footfall._spawn import CHILD_MARK
 from footfall.testing._stage import CANARY, Stage
 from footfall.testing._suite import Suite
+from footfall.testing._tally import Cells, Counted, cells_of
+
+Lines = Mapping[str, "Counted | tuple[Counted, ...] | None"]
 
 
 class AdapterSuite(Suite):
@@ -31,7 +35,51 @@ class AdapterSuite(Suite):
         environ: more variables for each run, such as one that an option is read from; ``CANARY`` works here too.
     """
 
+    lines: ClassVar[Lines]
     sleeping: ClassVar[tuple[str, str]]
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Give each test its lines: all of them, or one of each outcome."""
+        if "line" in metafunc.fixturenames:
+            metafunc.parametrize("line", list(self.lines), ids=lambda line: line or "no words")
+        if "sample" in metafunc.fixturenames:
+            metafunc.parametrize("sample", self.samples(), ids=lambda line: line or "no words")
+
+    @classmethod
+    def runs(cls) -> list[str]:
+        """All lines."""
+        return list(cls.lines)
+
+    @classmethod
+    def expected(cls, line: str) -> Cells:
+        """The cells that a line is to be counted in."""
+        counted = cls.lines[line]
+        return cells_of(() if counted is None else (counted,) if isinstance(counted, Counted) else counted)
+
+    @classmethod
+    def samples(cls) -> list[str]:
+        """The first line of each outcome, and the first that counts nothing."""
+        found: dict[str, str] = {}
+        for line in cls.lines:
+            found.setdefault(cls.outcome(line), line)
+        return list(found.values())
+
+    @classmethod
+    def outcome(cls, line: str) -> str:
+        """How a line is to end; empty if it counts nothing."""
+        counted = cls.lines[line]
+        last = counted[-1] if isinstance(counted, tuple) else counted
+        return last.outcome if last else ""
+
+    @classmethod
+    def two_samples(cls) -> list[str]:
+        """A line that goes well and one that ends with an error."""
+        return sorted((line for line in cls.samples() if cls.outcome(line) in ("ok", "error")), key=cls.outcome)[::-1]
+
+    def run_all(self, stage: Stage) -> None:
+        """Run each line that was not run yet."""
+        for line in self.lines:
+            stage.run_once(line)
 
     def test_lines_show_what_has_to_hold(self) -> None:
         """The author's lines have what the other tests need: all outcomes, flags, and users' words everywhere."""

@@ -10,18 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO
 
-from footfall import _project, wire
+from footfall import _project
 from footfall._consent import switch_of
 from footfall._spawn import CHILD_MARK
 from footfall.testing._canaries import Canaries, files_of
 from footfall.testing._recorder import Recorder
-from footfall.testing._tally import Cells, Tally
+from footfall.testing._tally import Cells, Tally, told
 
 CANARY = "CANARY"  # in a line or in a value of the environment: a token takes its place
 TIMES = "FOOTFALL_TESTING_TIMES"  # how often the program is to instrument itself; 0 or unset is bare
@@ -104,6 +104,10 @@ class Stage:
         tokens = iter(_PLACES[4:])
         return [re.sub(CANARY, lambda _: self.canaries[next(tokens)], word) for word in shlex.split(line)]
 
+    def input(self, _line: str) -> Path:
+        """The file that the program of a line reads from."""
+        return Path(os.devnull)
+
     def run(
         self,
         line: str,
@@ -130,13 +134,17 @@ class Stage:
     ) -> subprocess.Popen[bytes]:
         """The process of a run that has just begun; it writes into files, so that what it leaves keeps none waiting."""
         command = [*before, sys.executable, str(self.program), *self.words(line)]
-        environ = self.environ(times, state or self.state, more or {})
+        with self.input(line).open("rb") as given:
+            return self.start(command, self.environ(times, state or self.state, more or {}), given)
+
+    def start(
+        self, command: Sequence[str], environ: Mapping[str, str], given: IO[bytes] | int, name: str = ""
+    ) -> subprocess.Popen[bytes]:
+        """A process whose output goes to files of this ``name``, and which hears Ctrl-C."""
         heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # else a child in the background is deaf to it
         try:
-            with (self.folder / "out").open("wb") as out, (self.folder / "err").open("wb") as err:
-                return subprocess.Popen(
-                    command, cwd=self.cwd, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err
-                )
+            with (self.folder / f"out{name}").open("wb") as out, (self.folder / f"err{name}").open("wb") as err:
+                return subprocess.Popen(command, cwd=self.cwd, env=environ, stdin=given, stdout=out, stderr=err)
         finally:
             signal.signal(signal.SIGINT, heard)
 
@@ -152,8 +160,11 @@ class Stage:
                 process.kill()  # one that did not hear it would sleep on, and keep us
 
     def _text(self, name: str) -> str:
-        text = (self.folder / name).read_bytes().decode("utf-8", "replace")
-        return self._frames.sub("", re.sub(r"0x[0-9a-fA-F]+", "0x", text))  # an address differs in each run
+        return self.steady((self.folder / name).read_bytes())
+
+    def steady(self, printed: bytes) -> str:
+        """What was printed, as text; but for addresses in memory, which differ in each run."""
+        return self._frames.sub("", re.sub(r"0x[0-9a-fA-F]+", "0x", printed.decode("utf-8", "replace")))
 
     def _traced(
         self, line: str, times: int, more: tuple[tuple[str, str], ...] = (), state: Path | None = None
@@ -167,9 +178,12 @@ class Stage:
 
     def _run_once(self, line: str) -> tuple[Seen, Cells]:
         """A run of the program that is on, and what it is counted as. The first one starts the day's sender."""
-        seen = self.run(line)
+        return self.run(line), self.counted()
+
+    def counted(self) -> Cells:
+        """What was counted since this was last asked, by runs that may start senders."""
         self._wait_for_sender()
-        return seen, self._tally.new()
+        return self._tally.new()
 
     def _wait_for_sender(self) -> None:
         place = self.state / self.project
@@ -191,12 +205,7 @@ class Stage:
 
     def sent(self) -> Cells:
         """What all reports to the collector add up to."""
-        cells: Cells = Counter()
-        for part in map(wire.decode, self.recorder.bodies):
-            for name, word in (("rows", "outcome"), ("flags", "flag"), ("errors", "kind")):
-                for row in part.get(name, ()) if part["part"] == "cli.command" else ():
-                    cells[name, row["command"], row[word]] += row["n"]
-        return cells
+        return told(self.recorder.bodies)
 
     def left(self) -> bytes:
         """All that is kept and was sent: the state folder's names and contents, and requests to the collector."""
@@ -215,11 +224,11 @@ class Stage:
         return found
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = _WAIT_SECONDS) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = _WAIT_SECONDS, pause: float = 0.02) -> None:
     """Wait for a condition, or for so long."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def _is_free(place: Path) -> bool:

@@ -17,9 +17,7 @@ from footfall._spawn import CHILD_MARK
 from footfall._spool import day_of
 from footfall.testing._canaries import files_of, undeclared
 from footfall.testing._stage import Stage, wait_until
-from footfall.testing._tally import Cells, Counted, cells_of
-
-Lines = Mapping[str, "Counted | tuple[Counted, ...] | None"]
+from footfall.testing._tally import Cells
 
 _OFF = {
     "DO_NOT_TRACK": {"DO_NOT_TRACK": "1"},
@@ -40,48 +38,37 @@ class Suite:
         program: the file of the program that is run.
         project: the project's name in it.
         modules: names of the adapter's modules that each run may load, beside the hot ones of Footfall itself.
-        lines: what is run, and as what each is to be counted; ``None``: as nothing.
         environ: more variables for each run; ``CANARY`` in a value becomes a token.
     """
 
     program: ClassVar[Path]
     project: ClassVar[str]
     modules: ClassVar[tuple[str, ...]]
-    lines: ClassVar[Lines]
     environ: ClassVar[Mapping[str, str]] = {}
 
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Give each test its lines: all of them, or one of each outcome."""
-        if "line" in metafunc.fixturenames:
-            metafunc.parametrize("line", list(self.lines), ids=lambda line: line or "no words")
-        if "sample" in metafunc.fixturenames:
-            metafunc.parametrize("sample", self.samples(), ids=lambda line: line or "no words")
+    @classmethod
+    def runs(cls) -> list[str]:
+        """All that is run, each as the stage's ``run`` takes it."""
+        raise NotImplementedError
 
     @classmethod
     def expected(cls, line: str) -> Cells:
-        """The cells that a line is to be counted in."""
-        counted = cls.lines[line]
-        return cells_of(() if counted is None else (counted,) if isinstance(counted, Counted) else counted)
+        """The cells that a run is to be counted in."""
+        raise NotImplementedError
 
     @classmethod
     def samples(cls) -> list[str]:
-        """The first line of each outcome, and the first that counts nothing."""
-        found: dict[str, str] = {}
-        for line in cls.lines:
-            found.setdefault(cls.outcome(line), line)
-        return list(found.values())
-
-    @classmethod
-    def outcome(cls, line: str) -> str:
-        """How a line is to end; empty if it counts nothing."""
-        counted = cls.lines[line]
-        last = counted[-1] if isinstance(counted, tuple) else counted
-        return last.outcome if last else ""
+        """Runs that show each way to end."""
+        return cls.runs()
 
     @classmethod
     def two_samples(cls) -> list[str]:
-        """A line that goes well and one that ends with an error, for what is tried in many ways."""
-        return sorted((line for line in cls.samples() if cls.outcome(line) in ("ok", "error")), key=cls.outcome)[::-1]
+        """Two runs at most, for what is tried in many ways."""
+        return cls.runs()[:2]
+
+    def run_all(self, stage: Stage) -> None:
+        """Run what was not run yet, where it may be sent."""
+        raise NotImplementedError
 
     def test_no_test_is_overridden(self) -> None:
         """A subclass overrides a test of the suite only as a failure that is known, with its reason."""
@@ -117,7 +104,7 @@ class Suite:
     def test_ci_and_root_need_a_yes_of_their_own(self, footfall_stage: Stage, where: str) -> None:
         """In CI and as root a stored yes does not count: a run writes nothing."""
         state = footfall_stage.fresh(where)[0]
-        _answer(state / self.project, f"on 2026-11-21 99 {footfall_stage.recorder.address} 999\n")
+        _answer(state / self.project, f"on 2026-11-21 99 {footfall_stage.recorder.address} 999 cli,notebook\n")
         self.leaves_nothing(footfall_stage, state, _NOT_A_PERSON[where])
 
     def leaves_nothing(self, stage: Stage, state: Path, environ: Mapping[str, str]) -> None:
@@ -150,9 +137,9 @@ class Suite:
             assert undeclared(wire.decode(body), alphabet) == set()
 
     def test_all_is_sent_once(self, footfall_stage: Stage) -> None:
-        """What the collector is sent adds up to what the lines are to be counted as."""
+        """What the collector is sent adds up to what the runs are to be counted as."""
         self.send_all(footfall_stage)
-        assert footfall_stage.sent() == sum(map(self.expected, self.lines), Cells())
+        assert footfall_stage.sent() == sum(map(self.expected, self.runs()), Cells())
 
     def test_nothing_is_left_running(self, footfall_stage: Stage) -> None:
         """When the day's sender has ended, no process is left that a run has started."""
@@ -162,8 +149,7 @@ class Suite:
 
     def send_all(self, stage: Stage) -> None:
         """Run what was not run yet, and send it."""
-        for line in self.lines:
-            stage.run_once(line)
+        self.run_all(stage)
         assert (stage.state / self.project / "plan.json").exists(), "the day's first run starts the sender"
         stage.send()
 
