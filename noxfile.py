@@ -23,7 +23,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["tests"]
 
 ROOT = Path(__file__).parent
-DIST = ROOT / "dist"
+DIST = ROOT / os.environ.get("FOOTFALL_DIST", "dist")  # of its own for each nox that runs beside another
 
 # A package's folder, and the folders of the packages whose wheels go beside its own.
 PACKAGES = {

@@ -11,6 +11,7 @@ from planted_faults import Fault, failures
 from footfall.sender import Sender
 from footfall.testing import AdapterSuite, Canaries, Counted, Tally
 
+pytestmark = pytest.mark.slow  # many processes; what they try does not differ from one Python to another
 ADAPTER, TEST = "footfall_argparse.py", "test_argparse.py"
 SUITE = f"{TEST}::TestArgparse"
 MAIN = "return main(*args, **kwargs)"

@@ -9,7 +9,10 @@ from planted_faults import Fault, failures
 
 from footfall.testing import SessionSuite
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="one of the cells forks")
+pytestmark = [
+    pytest.mark.slow,  # many processes; what they try does not differ from one Python to another
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="one of the cells forks"),
+]
 
 ADAPTER, TEST = "footfall_shell.py", "test_shell.py"
 SUITE = f"{TEST}::TestShell"
