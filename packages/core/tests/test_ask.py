@@ -141,7 +141,7 @@ def test_yes_is_kept_with_its_terms_and_counts_from_the_next_run(run, files, ans
     assert "Counting begins with the next run." in terminal.screen
     assert files().keys() == {"mytool/agreed.json", "mytool/consent"}
     word, _, *terms = files()["mytool/consent"].split()
-    assert (word, terms) == ("on", ["1", "https://usage.example.org", "25", "cli"])
+    assert (word, terms) == ("on", ["1", "https://usage.example.org", "25"])
 
 
 def test_show_prints_what_preview_prints(run, tmp_path, files):

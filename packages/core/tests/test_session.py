@@ -6,28 +6,38 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
-from footfall import EventType, Plan, _consent, overview, wire
+from footfall import Client, EventType, Plan, PlanError, _consent, overview, wire
 from footfall._spool import ENDS_BYTES, SPOOL_MAX_BYTES
+from footfall.vocabulary import Vocabulary
 
 NOBODY = frozenset()
 
 
 @pytest.fixture
 def install(new_install):
-    """An install whose client is used in a notebook."""
+    """An install whose client is used in a notebook, and whose user has said on."""
     made = new_install(plan=Plan([EventType("model.loaded")]))
     made.client.commands = None
+    made.client.in_notebooks(["json", "absent_module"])
+    agree(made)
     return made
+
+
+def agree(install):
+    """Let the user have said on."""
+    install.folder.mkdir(parents=True)
+    (install.folder / "consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25\n")
 
 
 @pytest.fixture
 def session(install):
     """Its session."""
-    return install.client.session("lab", "notebook", ["json", "absent_module"])
+    return install.client.session("lab", "notebook")
 
 
 def run(session, error=None, magics=()):
@@ -210,58 +220,98 @@ def test_off_or_undecided_writes_nothing(install, session, switch):
     """Statements 2 and 13: without a yes, or with any no, cells leave no file."""
     install.environ.update({**switch, "CI": "1"})
     run(session)
-    assert not install.folder.exists()
+    assert install.files == {"consent"}
 
 
 @pytest.mark.privacy
-def test_a_yes_to_commands_is_none_to_notebooks(install, session, monkeypatch):
-    """Statement 9: who agreed to the counting of commands has not agreed to that of sessions; both can be agreed to."""
-    install.environ.clear()
+def test_a_yes_to_commands_is_none_to_notebooks(new_install, monkeypatch):
+    """Statement 12: a project's commands and its notebooks have each a state and an answer of their own."""
     monkeypatch.setattr(_consent, "restriction", lambda environ: "")  # root and CI are of no interest here
-    rules = []
-    for kind in ("cli", "notebook"):
-        install.client.kind = kind
-        rules.append(install.client.decide().rule)
-        overview.on(install.client)
-        rules += [install.client.decide().rule]
-    assert rules == [11, 10, 11, 10]
-    install.client.kind = "cli"
-    assert install.client.decide().rule == 10
-    assert (install.folder / "consent").read_text().endswith(" cli,notebook\n")
-    words = set(json.loads((install.folder / "agreed.json").read_text())["words"])
-    assert {"notebook.session", "cli.command", "timeit"} <= words
+    program = new_install(environ={})
+    overview.on(program.client)
+    library = Client("mytool", version="1.4.2", endpoint="http://127.0.0.1:9", home=program.client.home, environ={})
+    library.in_notebooks()
+    assert (program.client.decide().rule, library.decide().rule) == (10, 11)
+    overview.local(library)
+    assert (program.client.decide().mode, library.decide().mode) == ("on", "local")
+    overview.off(program.client)
+    assert (program.client.decide().mode, library.decide().mode) == ("off", "local")
+    assert program.files == {"consent"}
 
 
 @pytest.mark.privacy
-def test_a_yes_to_notebooks_is_none_to_a_later_versions_commands(install, session):
-    """Statement 9: commands that a later version adds stay ``other`` when only its notebooks were agreed to."""
-    client = install.client
-    client.kind, client.commands = "cli", lambda: {"old": []}
-    overview.on(client)
-    client.kind, client.version, client.commands = "notebook", "2.0", None
-    overview.on(client)
-    client.kind, client.commands = "cli", lambda: {"old": [], "new": ["--flag"]}
-    install.run("old")
-    install.run("new", flags=["--flag"])
-    install.send(alive=NOBODY)
-    told = {row["command"] for part in install.collector.of("cli.command") for row in part["rows"]}
-    assert told == {"old", "other"}
-
-
-def test_the_words_of_commands_and_notebooks_are_kept_together(install, session):
-    """A program of both kinds, of one version, has one plan with the words of both, whichever ran first."""
+def test_the_environment_is_nobodys_yes_in_a_notebook(install, session):
+    """Rule 9: a switch that an operator can set for everybody lifts rule 8, and each user's own yes is needed."""
+    (install.folder / "consent").unlink()
+    assert (install.environ["MYTOOL_TELEMETRY"], install.client.decide().rule) == ("1", 11)
     run(session)
-    install.sender()
-    install.client.kind = "cli"
-    install.client.commands = lambda: {"db": ["--dry-run"]}
-    install.sender()
-    plan = json.loads((install.folder / "plan.json").read_text())
-    assert plan["of"] == "notebook cli"
-    assert (plan["commands"], plan["notebook"]) == ({"db": ["--dry-run"]}, {"modules": ["absent_module", "json"]})
-    install.client.kind = "notebook"
-    before = (install.folder / "plan.json").stat().st_mtime_ns
-    install.sender()
-    assert (install.folder / "plan.json").stat().st_mtime_ns == before
+    assert install.files == set()
+
+
+def test_a_client_is_for_a_program_or_for_notebooks(new_install):
+    """A client that counts commands cannot count sessions too, and says so to its author."""
+    program = new_install()
+    with pytest.raises(PlanError, match="a Client of their own"):
+        program.client.in_notebooks()
+
+
+def test_a_shipped_plan_is_of_commands_only(new_install, tmp_path):
+    """A plan file without notebooks keeps commands to its words, and sessions of the client may leave."""
+    (tmp_path / "plan.json").write_text(json.dumps(Vocabulary("mytool", "1", {"db": []}).document()))
+    install = new_install(plan_file=tmp_path / "plan.json")
+    install.client.commands = None
+    session = install.client.session("lab", "notebook")
+    overview.on(install.client)
+    run(session)
+    assert told(install, "cells") == [("ok", 1)]
+
+
+@pytest.mark.privacy
+def test_counts_from_before_the_yes_are_told_to_nobody(install, session):
+    """Statement 7: what was counted in a cell that was not, or before off and on again, is dropped."""
+    overview.off(install.client)
+    cell = session.begin()
+    install.client.count("model.loaded", 7)
+    overview.on(install.client)
+    cell.end()
+    cell = session.begin()
+    install.client.count("model.loaded", 3)
+    overview.off(install.client)
+    overview.on(install.client)
+    cell.end()
+    run(session)
+    install.send(alive=NOBODY)
+    assert install.collector.of("model.loaded") == []
+
+
+def test_counts_of_threads_add_up(install, session):
+    """Four threads that count at once lose nothing."""
+    cell = session.begin()
+    threads = [
+        threading.Thread(target=lambda: [install.client.count("model.loaded") for _ in range(2000)]) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    cell.end()
+    install.send(alive=NOBODY)
+    assert sum(part["n"] for part in install.collector.of("model.loaded")) == 8000
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_does_not_tell_its_parents_counts(install, session):
+    """What waits when a worker is forked is told once, by the parent; what the worker counts is its own."""
+    cell = session.begin()
+    install.client.count("model.loaded", 10)
+    child = os.fork()
+    if child == 0:
+        install.client.count("model.loaded")
+        os._exit(0)
+    os.waitpid(child, 0)
+    cell.end()
+    install.send(alive=NOBODY)
+    assert sum(part["n"] for part in install.collector.of("model.loaded")) == 11
 
 
 @pytest.mark.privacy
@@ -292,7 +342,6 @@ def test_planted_words_leave_as_other_or_not_at_all(install, session):
 
 def test_counts_in_a_cell_are_written_with_its_end(install, session):
     """``client.count`` in a cell adds up and is one line at the cell's end; outside of one it is written at once."""
-    install.environ["MYTOOL_TELEMETRY"] = "1"
     cell = session.begin()
     for _ in range(50):
         install.client.count("model.loaded")
@@ -332,19 +381,21 @@ def test_a_forked_child_has_no_part_in_it(install, session):
 def test_a_client_without_a_collector_is_for_the_users_eyes(new_install):
     """With no endpoint at all cells are recorded and previewed, and nothing can leave."""
     install = new_install(endpoint=None)
+    install.client.commands = None
     session = install.client.session("console", "terminal")
+    overview.on(install.client)
     run(session)
     decision = install.client.decide()
     assert (decision.mode, decision.rule) == ("local", 5)
     assert install.send(alive=NOBODY) == []
     assert any('"notebook.session"' in line for line in overview.preview(install.client).lines)
-    overview.on(install.client)
-    assert (install.folder / "consent").read_text() == "on 2026-11-18 1 - 25 notebook\n"
+    assert (install.folder / "consent").read_text() == "on 2026-11-18 1 - 25\n"
 
 
 def test_the_example_is_a_sessions(new_install):
     """Before anything is recorded, preview shows what one cell in one notebook would send."""
     install = new_install()
+    install.client.commands = None
     install.client.session("lab", "notebook")
     install.environ["DO_NOT_TRACK"] = "1"
     found = overview.preview(install.client)

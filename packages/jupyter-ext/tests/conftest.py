@@ -19,8 +19,9 @@ from footfall.vocabulary import Notebook, Vocabulary
 COLORS = "nocolor" if version_info[0] > 8 else "NoColor"
 MODULES = ("wave", "absent_module")
 SWITCHES = ("CI", "DO_NOT_TRACK", "FOOTFALL", "FOOTFALL_ENDPOINT", "FOOTFALL_PROJECT", "JUPYTER_TELEMETRY")
-# Allowed on purpose: tests run as root and in CI too. The second stands for a sender, so none is started.
-ALLOWED = {"JUPYTER_TELEMETRY": "1", "OURLIB_TELEMETRY": "1", "FOOTFALL_SENDER": "1"}
+# Tests run as root and in CI too, which these lift; they are nobody's yes. The last is a sender's mark: none is started.
+LIFTED = {"JUPYTER_TELEMETRY": "1", "OURLIB_TELEMETRY": "1", "OURHUB_TELEMETRY": "1", "FOOTFALL_SENDER": "1"}
+ENDPOINT = "http://127.0.0.1:9"
 
 
 def pytest_configure(config):
@@ -35,19 +36,33 @@ class Machine:
     def __init__(self, home: Path) -> None:
         self.home = home
 
+    def folder(self, project: str = "jupyter") -> Path:
+        """The state of a project's notebooks."""
+        return self.home / f"{project}.notebook"
+
+    def allow(self, project: str = "jupyter", endpoint: str = "-") -> None:
+        """Let the user have said on."""
+        self.folder(project).mkdir(parents=True, exist_ok=True)
+        (self.folder(project) / "consent").write_text(f"on 2026-11-18 1 {endpoint} 25\n")
+
     def files(self) -> list[str]:
-        """Paths of all files that are kept."""
-        return sorted(str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file())
+        """Paths of all files that are kept but the answers, which tests give beforehand."""
+        paths = (str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file())
+        return sorted(path for path in paths if not path.endswith("/consent"))
+
+    def answer(self, project: str = "jupyter") -> str:
+        """What the user has said."""
+        return (self.folder(project) / "consent").read_text().split()[0]
 
     def spool(self, project: str = "jupyter") -> str:
         """All text that the cells have left in the spool."""
-        return "".join(path.read_text("utf-8") for path in sorted((self.home / project / "spool").glob("*.log")))
+        return "".join(path.read_text("utf-8") for path in sorted((self.folder(project) / "spool").glob("*.log")))
 
     def told(self, name: str, project: str = "jupyter") -> dict[object, int]:
         """One list of the session's part, by its word; the list of sessions has none."""
         words = Vocabulary(project, "1.0", notebook=Notebook(MODULES))
         state, cells = State(), Counter()
-        spool_reader.absorb(state, str(self.home / project), words, lambda _: False, "2026-11-25")
+        spool_reader.absorb(state, str(self.folder(project)), words, lambda _: False, "2026-11-25")
         assert not state.lost, state.lost
         for day in state.pending.values():
             cells.update({key[1:]: n for key, n in day.sessions.items() if key[0] == name})
@@ -60,14 +75,17 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch) -> Machine:
-    """A machine on which counting is allowed, whatever the tests' own environment is."""
+    """A machine whose user has said on to all that is tested, whatever the tests' own environment is."""
     for name in (*SWITCHES, "VIRTUAL_ENV"):  # older versions warn of the latter
         monkeypatch.delenv(name, raising=False)
     home = tmp_path / "state"
-    settings = {**ALLOWED, "FOOTFALL_HOME": str(home), "HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path / "ipython")}
+    settings = {**LIFTED, "FOOTFALL_HOME": str(home), "HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path / "ipython")}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    return Machine(home)
+    made = Machine(home)
+    for project, endpoint in (("jupyter", "-"), ("ourlib", ENDPOINT), ("ourhub", ENDPOINT)):
+        made.allow(project, endpoint)
+    return made
 
 
 @pytest.fixture

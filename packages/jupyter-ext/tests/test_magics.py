@@ -66,6 +66,24 @@ def test_the_tables_are_as_they_were(shell, run):
     assert shell.events.callbacks == heard
 
 
+def test_a_magic_of_the_same_name_comes_back(shell, run):
+    """A user's own %footfall is there again when the extension is not."""
+    shell.register_magic_function(lambda line: print("own"), "line", "footfall")
+    run(shell, "%load_ext footfall_jupyter", "%reload_ext footfall_jupyter", "%unload_ext footfall_jupyter")
+    assert run(shell, "%footfall") == "own\n"
+
+
+def test_unloading_does_what_is_left_to_do(machine, shell, run):
+    """Where another extension has cleared the shell's events, unloading says nothing, and loading again counts."""
+    run(shell, "%load_ext footfall_jupyter")
+    shell.events.callbacks["post_run_cell"].clear()
+    assert "Error" not in run(shell, "%unload_ext footfall_jupyter")
+    assert {type(table) for table in shell.magics_manager.magics.values()} == {dict}
+    before = machine.told("cells")["ok"]
+    run(shell, "%load_ext footfall_jupyter", "1;")
+    assert machine.told("cells")["ok"] == before + 2
+
+
 def test_magics_that_come_and_go_meanwhile_are_kept(shell, run):
     """What is registered while the extension is loaded is still there when it is not."""
     run(shell, "%load_ext footfall_jupyter")

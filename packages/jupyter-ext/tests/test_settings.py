@@ -10,7 +10,6 @@ from footfall import PlanError
 
 def test_the_project_and_collector_are_configured(machine, new_shell, run, monkeypatch):
     """c.Footfall names project, collector, version, operator and frontend of all that is counted."""
-    monkeypatch.setenv("OURHUB_TELEMETRY", "1")
     hub = {
         "project": "ourhub",
         "endpoint": "http://127.0.0.1:9",
@@ -29,6 +28,7 @@ def test_the_environment_outranks_the_configuration(machine, new_shell, run, mon
     """FOOTFALL_PROJECT and FOOTFALL_ENDPOINT name project and collector where images share a configuration."""
     for name, value in {"FOOTFALL_PROJECT": "ourlib", "FOOTFALL_ENDPOINT": "http://127.0.0.1:7"}.items():
         monkeypatch.setenv(name, value)
+    machine.allow("ourlib", "http://127.0.0.1:7")
     shell = new_shell(Footfall={"project": "ourhub", "endpoint": "https://usage.example.org"})
     run(shell, "%load_ext footfall_jupyter", "1;")
     assert machine.told("cells", "ourlib") == {"ok": 2}
@@ -70,7 +70,6 @@ def test_an_administrator_can_only_lower(machine, new_shell, run, tmp_path, monk
     run(shell, "%load_ext footfall_jupyter", "1;")
     shown = run(shell, "%footfall")
     assert f"ourlib: {'local' if word == 'local' else 'off'}" in shown
-    monkeypatch.delenv("OURLIB_TELEMETRY")
-    monkeypatch.setattr("footfall._consent.restriction", lambda _: "")
     admin.unlink()
-    assert "ourlib: not decided" in run(shell, "%footfall")
+    (machine.folder("ourlib") / "consent").unlink()
+    assert "ourlib: not decided" in run(shell, "%footfall")  # though an operator's environment says OURLIB_TELEMETRY=1

@@ -57,6 +57,8 @@ def instrument(
         _refuse(f"{cli!r} is no Click command or group")
     if hasattr(program.main, "footfall_client"):
         return cli
+    if client.kind != "cli":
+        _refuse(f"{client.project} counts notebooks: a program takes a Client of its own, with another project")
     caller = package_of(sys._getframe(1).f_globals.get("__name__"))  # noqa: SLF001 - inspect is a slow import
     reader = follow(program, client, command, {*packages, caller})
     before = client.commands

@@ -10,7 +10,7 @@ import builtins
 import os
 import sys
 import time
-from _thread import get_ident
+from _thread import allocate_lock, get_ident
 
 from footfall import _consent, _spool
 
@@ -25,6 +25,9 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _CONSENTS = ("ask", "notice", "opt-in")
 _DELAYS = ("", "next-day")
+
+
+NOTEBOOK_ENDING = ".notebook"  # of the folder for a project's notebooks
 
 
 class Guard:
@@ -106,14 +109,15 @@ class Client:
         self.clock: Callable[[], float] = clock or time.time
         # An adapter's reader of the program's command tree.
         self.commands: Callable[[], Mapping[str, Sequence[str]]] | None = None
-        # What is counted: ``cli`` for runs of a program, ``notebook`` for sessions; the user agrees to each.
-        self.kind = "cli"
+        self.kind = "cli"  # what is counted: runs of a program, or ``notebook`` sessions
         self.modules: Sequence[str] = ()  # whose use in a session is counted
         self.surface = ""  # where this process runs, if an adapter knows
         self._session: Session | None = None
         self._home = home
         self._open: dict[int, Invocation] = {}
         self.counts: dict[str, int] = {}  # of own events, not written yet
+        self._counting = allocate_lock()
+        self._counter = os.getpid()
         if not (
             _is_name(project)
             and type(version) is str
@@ -135,8 +139,8 @@ class Client:
 
     @property
     def folder(self) -> str:
-        """Folder of this project's state."""
-        return f"{self.home}/{self.project}"
+        """Folder of this project's state; of notebooks one of its own, with an answer of its own."""
+        return f"{self.home}/{self.project}" + (NOTEBOOK_ENDING if self.kind == "notebook" else "")
 
     @property
     def current(self) -> Invocation | None:
@@ -173,7 +177,8 @@ class Client:
             machine=machine.word,
             source=self._source(),
             restricted=_consent.restriction(environ),
-            covered=tool.covers(self.consent_version, self.endpoint, self.retention_months, self.kind),
+            covered=tool.covers(self.consent_version, self.endpoint, self.retention_months),
+            shared=self.kind == "notebook",
         )
         if decision.mode == "on" and not self.endpoint:
             return _consent.Decision("local", 5, "there is no collector to send to")
@@ -202,26 +207,52 @@ class Client:
         """The context to open around one run of the program; one inside another is part of the outer one."""
         return Invocation(self, framework)
 
-    def session(self, frontend: str, surface: str, modules: Sequence[str] = ()) -> Session:
+    def in_notebooks(self, modules: Iterable[str] = ()) -> None:
+        """Count notebook sessions from now on; for adapters. Their state, and the user's answer, are kept apart.
+
+        Args:
+            modules: names of modules of the author's own whose import in a session is counted.
+
+        Raises:
+            PlanError: when this client counts the runs of a program, or ``modules`` is no list of names.
+        """
+        if self.commands is not None or isinstance(modules, str):
+            from footfall import _settings  # only to say what is wrong
+
+            _settings.explain_notebooks(self)
+        self.kind = "notebook"
+        self.modules = tuple(dict.fromkeys((*self.modules, *modules)))
+
+    def session(self, frontend: str, surface: str) -> Session:
         """The session of this process, a notebook's kernel or a shell; for adapters, once a process.
 
         Args:
             frontend: one of ``footfall.wire.FRONTENDS``.
-            surface: one of ``footfall.wire.ENVIRONMENT["surface"]``.
-            modules: names of modules of the author's own whose import in a session is counted.
+            surface: one of ``footfall.wire.ENVIRONMENT["surface"]``; empty: as it looks from the process.
+
+        Raises:
+            PlanError: when this client counts the runs of a program.
         """
         from footfall._session import Session  # no run of a command needs it
 
-        self.kind, self.surface, self.modules = "notebook", surface, tuple(modules)
+        self.in_notebooks()
+        self.surface = surface
         self._session = Session(self, frontend)
         return self._session
+
+    def join(self, session: Session) -> None:
+        """Be one more client of ``session``, which is counted already: its module was loaded anew."""
+        self.in_notebooks(session.client.modules)
+        self.surface, self._session = session.client.surface, session
+        session.clients.append(self)
 
     def ending_of(self, error: BaseException | None) -> tuple[str, str]:
         """How a run or cell ended, one of ``footfall.wire.OUTCOMES``, and the kind of error, or an empty string."""
         if error is None:
             return "ok", ""
         if isinstance(error, SystemExit):
-            return ("ok", "") if error.code in (None, 0) else ("exit", "")
+            is_good = error.code is None or (type(error.code) in (int, bool) and not error.code)  # no user's __eq__
+            return ("ok", "") if is_good else ("exit", "")
         if isinstance(error, KeyboardInterrupt):
             return "aborted", ""
         return "error", self.name_of(error)
@@ -235,26 +266,39 @@ class Client:
     def record(self, event: str, /, **fields: object) -> None:
         """Record one of the plan's own events; what the plan does not declare is dropped. Never raises."""
         with _GUARD:
-            if self.plan is not None and self.decide().records:
+            if self.plan is not None and not self._is_idle() and self.decide().records:
                 from footfall import _events  # only programs with events of their own
 
                 _events.record(self, event, fields)
 
+    def _is_idle(self) -> bool:
+        """Whether it counts notebooks, and this is none."""
+        return self.kind == "notebook" and self._session is None
+
     def count(self, event: str, n: int = 1) -> None:
         """Add ``n`` to one of the plan's own events without fields; written when the run or cell ends. Never raises."""
         with _GUARD:
-            self.counts[event] = self.counts.get(event, 0) + n
+            if self._counter != os.getpid():  # a forked child: what waits is its parent's, as may be the lock
+                self._counter, self._counting, self.counts = os.getpid(), allocate_lock(), {}
+            with self._counting:
+                self.counts[event] = self.counts.get(event, 0) + n
             if self.current is None and not (self._session and self._session.defers()):
                 self.write_counts()
 
     def write_counts(self) -> None:
         """Write what :meth:`count` added up."""
         with _GUARD:
-            counts, self.counts = self.counts, {}
-            if self.plan is not None and self.decide().records:
+            counts = self.take_counts()
+            if counts and self.plan is not None and not self._is_idle() and self.decide().records:
                 from footfall import _events  # only programs with events of their own
 
                 _events.record_counts(self, counts)
+
+    def take_counts(self) -> dict[str, int]:
+        """What :meth:`count` added up, which then begins anew."""
+        with self._counting:
+            counts, self.counts = self.counts, {}
+        return counts
 
     def append(self, kind: str, day: str, *fields: str) -> None:
         """Append a line of ``kind`` about ``day`` to the spool; what is in it has been admitted.

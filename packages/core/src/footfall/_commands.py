@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from footfall import _consent, _preview, _project, _spawn, _spool, _state, outbox, overview
-from footfall._client import Client
+from footfall._client import NOTEBOOK_ENDING, Client
 from footfall._consent import Decision, read_answer
 from footfall.errors import FootfallError
 from footfall.overview import Answer, Status
@@ -50,7 +50,10 @@ def on(options: argparse.Namespace, client: Client | None) -> int:
     """Allow one tool; for all tools, only a refusal can be taken back: each tool says itself what it would send."""
     if client is None:
         (_home(None) / "consent").unlink(missing_ok=True)
-        print("Each tool's own answer counts again. To allow one: its own command, such as `mytool telemetry on`.")
+        print(
+            "Each tool's own answer counts again. To allow one: its own command, such as `mytool telemetry on`, "
+            "or %footfall on in a notebook."
+        )
         return 0
     return _tell(overview.on(client))
 
@@ -184,10 +187,12 @@ def _folders(options: argparse.Namespace, client: Client | None) -> list[Path]:
     found = _project.projects(_home(None))
     if not options.project:
         return found
-    if options.project not in [folder.name for folder in found]:
+    wanted = (options.project, options.project + NOTEBOOK_ENDING)
+    chosen = [folder for folder in found if folder.name in wanted]
+    if not chosen:
         known = ", ".join(folder.name for folder in found) or "none"
         raise FootfallError(f"no tool named {options.project} has state here (known: {known})")
-    return [folder for folder in found if folder.name == options.project]
+    return chosen
 
 
 def _decision(folder: Path, client: Client | None) -> Decision:

@@ -60,14 +60,14 @@ class Decision:
 class Answer:
     """What a consent file holds: a word of ``ANSWERS`` (empty: no file), its day, what was agreed to; or ``broken``."""
 
-    __slots__ = ("broken", "day", "endpoint", "kinds", "months", "version", "word")
+    __slots__ = ("broken", "day", "endpoint", "months", "version", "word")
 
     def __init__(self, text: str = "", broken: str = "") -> None:
         words = text.split()
         self.broken = broken
         self.word = words[0] if words else ""
         self.day = words[1] if len(words) > 1 else ""
-        self.version, self.endpoint, self.months, self.kinds = 0, "", 0, ["cli"]
+        self.version, self.endpoint, self.months = 0, "", 0
         if broken or not words:
             return
         try:
@@ -75,14 +75,12 @@ class Answer:
                 raise ValueError
             if len(words) > 2:
                 self.version, self.endpoint, self.months = int(words[2]), words[3], int(words[4])
-                self.kinds = words[5].split(",") if len(words) > 5 else self.kinds
         except (ValueError, IndexError):
             self.broken = "the stored answer cannot be read"
 
-    def covers(self, version: int, endpoint: str, months: int, kind: str = "") -> bool:
-        """Whether what was agreed to is at least what is asked for now; ``kind``: the use that is counted, or any."""
-        is_kind = not kind or kind in self.kinds
-        return is_kind and self.version >= version and self.endpoint == (endpoint or NOWHERE) and self.months >= months
+    def covers(self, version: int, endpoint: str, months: int) -> bool:
+        """Whether what was agreed to is at least what is asked for now."""
+        return self.version >= version and self.endpoint == (endpoint or NOWHERE) and self.months >= months
 
 
 def decide(
@@ -98,6 +96,7 @@ def decide(
     source: str = "",
     restricted: str = "",
     covered: bool = True,
+    shared: bool = False,
 ) -> Decision:
     """The mode for these facts; highest rule first, and off always wins.
 
@@ -113,6 +112,8 @@ def decide(
         source: how the program was installed when not as a release (``editable``, ...), else empty.
         restricted: why this is not a person's own use (``root``, ``CI``, ...), else empty.
         covered: whether the stored consent covers what would be sent now.
+        shared: whether the environment may be one that an operator makes for many, as a notebook's is: to set the
+            tool's switch on purpose then lifts what restricts it, and is nobody's yes.
     """
     own = switch_of(project)
     every_word, own_word = (environ.get(name, "").strip().lower() for name in ("FOOTFALL", own))
@@ -134,11 +135,12 @@ def decide(
     forced = own_word in ON_WORDS
     if restricted and not forced:
         return Decision("off", 8, f"not a person's own use ({restricted})")
-    if not forced and (tool not in ("on", "notice", "local") or not covered):
+    says_yes = forced and not shared
+    if not says_yes and (tool not in ("on", "notice", "local") or not covered):
         grown = "what would be sent, or where to, has grown since you agreed"
         return Decision("undecided", 11, grown if tool else "not asked yet")
     return _capped(
-        Decision("on", 9, f"{own} says on") if forced else Decision("on", 10, f"you said {tool}"),
+        Decision("on", 9, f"{own} says on") if says_yes else Decision("on", 10, f"you said {tool}"),
         (
             (2, "an administrator or distributor allows local only", "local" in (admin, distributor)),
             (4, f"FOOTFALL or {own} says local", "local" in (every_word, own_word)),

@@ -74,22 +74,16 @@ def _agreed(folder: Path) -> tuple[str, frozenset[str]] | None:
     return version, words | lazy.keys() | {flag for flags in lazy.values() for flag in flags}
 
 
-def store_plan(client: Client, head: Mapping[str, str], *, is_more: bool) -> None:
-    """Write ``plan.json``, which begins with ``head``; ``is_more``: beside the same version's words that are there.
+def store_plan(client: Client, head: Mapping[str, str]) -> None:
+    """Write ``plan.json``, which begins with ``head``, and put what was there aside.
 
     Raises:
         OSError: when it cannot be written.
         FootfallError: when the program's plan cannot be used.
     """
-    path = Path(client.folder, "plan.json")
-    document = _spawn.plan_document(client)
-    if is_more:
-        with contextlib.suppress(FootfallError):
-            both = Vocabulary.from_document(document).union(Vocabulary.from_document(_read_json(path)))
-            document.update(both.document())
-    else:
-        keep_plan(client.folder)
-    _state.write_whole(str(path), json.dumps({**head, **document}).encode())
+    document = {**head, **_spawn.plan_document(client)}
+    keep_plan(client.folder)
+    _state.write_whole(client.folder + "/plan.json", json.dumps(document).encode())
 
 
 def keep_plan(folder: str) -> None:
@@ -136,7 +130,7 @@ def stored_client(
         )
     except (KeyError, TypeError) as error:
         raise FootfallError(f"{folder / 'plan.json'} cannot be read") from error
-    client.kind = ""  # what of it was not agreed to has not been recorded
+    client.kind = str(terms.get("kind", "cli"))
     return client
 
 
@@ -179,44 +173,25 @@ def state_folder(home: str) -> Path:
 def grant(client: Client, word: str = "on") -> None:
     """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks.
 
-    A yes that held already is kept, with its day, and the kinds of use and words that it was given for. What else was
-    there before is removed.
+    A yes that held already is kept, with its day; what was there without one is removed.
 
     Raises:
         OSError: when it cannot be stored.
     """
     folder = Path(client.folder)
     before, held = client.decide().mode, read_answer(str(folder / "consent"))
-    is_more = held.word in ("on", "notice", "local") and held.covers(*_terms(client))
-    if before not in ("on", "local") and not is_more:
+    if before not in ("on", "local"):
         wipe(folder)
     _spool.make_private(str(folder / "spool"))
-    _agree(client, folder, others=is_more and held.kinds != [client.kind])
-    kinds = ",".join(sorted({*(held.kinds if is_more else ()), client.kind}))
-    if not is_more or (word, kinds) != (held.word, ",".join(held.kinds)):
-        version, endpoint, months = _terms(client)
-        text = f"{word} {client.today} {version} {endpoint or NOWHERE} {months} {kinds}\n"
+    version, endpoint, months = client.consent_version, client.endpoint, client.retention_months
+    if held.word != word or not held.covers(version, endpoint, months):
+        text = f"{word} {client.today} {version} {endpoint or NOWHERE} {months}\n"
         _state.write_whole(str(folder / "consent"), text.encode())
+    words = Vocabulary.from_document(_spawn.plan_document(client)).alphabet()
+    agreed = {"version": client.version, "words": sorted(words)}
+    _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
     if before == "local" and word != "local":
         forget_unsent(folder, client.today)
-
-
-def _terms(client: Client) -> tuple[int, str, int]:
-    return client.consent_version, client.endpoint, client.retention_months
-
-
-def _agree(client: Client, folder: Path, *, others: bool) -> None:
-    """Keep the words that the user agrees to now; ``others``: beside those for another kind of use, agreed to before.
-
-    If those were another version's, no version is agreed to as a whole: the words are all there is.
-    """
-    words, version = Vocabulary.from_document(_spawn.plan_document(client)).alphabet(), client.version
-    before = _agreed(folder) if others else None
-    if before is not None:
-        words |= before[1]
-        version = version if before[0] == version else ""
-    agreed = {"version": version, "words": sorted(words)}
-    _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
 
 
 def forget_unsent(folder: Path, today: str) -> None:

@@ -33,15 +33,19 @@ class Session:
 
     def __init__(self, client: Client, frontend: str) -> None:
         self.client = client
+        self.clients = [client]  # all those of the project in this process
         self.frontend = frontend
         self.process = os.getpid()
         self.run = ""
         self.began = 0.0
         self.counted = 0  # cells that were written
         self.cells = 0  # that run now
+        self.deferring = 0  # of them those that are counted: what they count may wait for their end
         self._told: set[str] = set()  # modules whose use was written
         self._switches: tuple[str | None, ...] = ()
         self._answer: tuple[int, int] | None = None
+        self._mode = ""
+        self._written = ("", 0)  # the file that was written last, and its size then
         self._deferred = 0.0
 
     def has_changed(self) -> bool:
@@ -65,13 +69,14 @@ class Session:
     def resume(self, earlier: Session) -> None:
         """Be the same session as ``earlier``: its adapter was loaded anew."""
         self.run, self.began, self.counted = earlier.run, earlier.began, earlier.counted
-        self._told, self._answer = earlier._told, earlier._answer
+        self._told, self._answer, self._mode = earlier._told, earlier._answer, earlier._mode
+        self._written = earlier._written
 
-    def begin(self) -> Cell:
-        """A cell's code is about to run."""
+    def begin(self, since: float = 0.0) -> Cell:
+        """A cell's code is about to run; ``since``: it has run from then on, by ``time.perf_counter``."""
         cell = Cell(self)
         with self.client.guard():
-            cell.begin()
+            cell.begin(since)
         return cell
 
     def is_counted(self) -> bool:
@@ -79,25 +84,58 @@ class Session:
         if self.process != os.getpid():
             return False
         self._switches, answer = self._facts()
-        if not self.client.decide().records:
+        decision = self.client.decide()
+        is_new = not self.run or (answer != self._answer and (self._is_wiped() or self._mode != decision.mode == "on"))
+        self._answer, self._mode = answer, decision.mode
+        if not decision.records or is_new:
             self.run = ""
-            return False
-        if answer != self._answer or not self.run:
+            self.forget_counts()
+        if decision.records and is_new:
             self.run = f"{self.process}.{os.urandom(6).hex()}"
-            self.began, self.counted, self._told, self._answer = time.perf_counter(), 0, set(), answer
-        return True
+            self.began, self.counted, self._told = time.perf_counter(), 0, set()
+        return decision.records
+
+    def _is_wiped(self) -> bool:
+        """Whether what was written last is gone: off was said, and on again."""
+        path, size = self._written
+        try:
+            return os.stat(path).st_size < size
+        except OSError:
+            return True
+
+    def wrote(self, day: str) -> None:
+        """Remember what the day's file holds now."""
+        path = f"{self.client.folder}/spool/{day}.log"
+        self._written = path, os.stat(path).st_size
+
+    def forget_counts(self) -> None:
+        """What was counted before a yes is told to nobody."""
+        for client in self.clients:
+            client.take_counts()
+
+    def write_counts(self) -> None:
+        """Write what cells have counted."""
+        for client in self.clients:
+            if client.counts:
+                client.write_counts()
 
     def open_cell(self) -> None:
         """One more cell runs."""
-        self._deferred = self._deferred if self.cells else time.monotonic()
         self.cells += 1
+
+    def defer(self) -> None:
+        """A counted cell begins: what it counts may wait from now on."""
+        self._deferred = self._deferred if self.deferring else time.monotonic()
+        self.deferring += 1
 
     def defers(self) -> bool:
         """Whether what is counted now may wait for the end of the cell that runs."""
         now = time.monotonic()
-        if self.cells and self.process == os.getpid() and now - self._deferred < DEFER_SECONDS:
+        if self.deferring and self.process == os.getpid() and now - self._deferred < DEFER_SECONDS:
             return True
         self._deferred = now
+        if self.has_changed():
+            self.forget_counts()  # off, or off and on again, was said after them
         return False
 
     def new_modules(self) -> list[str]:
@@ -118,12 +156,14 @@ class Cell:
         self._day = ""
         self._began = 0.0
 
-    def begin(self) -> None:
+    def begin(self, since: float = 0.0) -> None:
         """Write the start line, if cells are counted."""
         if self.session.process == os.getpid():
             self.session.open_cell()
         if self.session.is_counted():
-            self._run, self._day, self._began = self.session.run, self._client.today, time.perf_counter()
+            self._run, self._day, self._began = self.session.run, self._client.today, since or time.perf_counter()
+            self.session.began = min(self.session.began, self._began)
+            self.session.defer()
             self._append("B")
 
     def end(self, error: BaseException | None = None) -> None:
@@ -132,11 +172,12 @@ class Cell:
             if self.session.process != os.getpid():
                 return
             self.session.cells -= 1
+            self.session.deferring -= bool(self._run)
             is_counted = self._run and (not self.session.has_changed() or self.session.is_counted())
             if is_counted and self.session.run == self._run:
                 self._end(error)
-            if self._client.counts and not self.session.cells:
-                self._client.write_counts()
+            if not self.session.deferring:
+                self.session.write_counts()
 
     def _end(self, error: BaseException | None) -> None:
         now = time.perf_counter()
@@ -145,6 +186,7 @@ class Cell:
         magics = sorted({name if name in MAGICS else "other" for name in self.magics})  # a user's own may say anything
         words = (",".join(magics[:MAGICS_MAX]) or "-", ",".join(map(_spool.word, self.session.new_modules())) or "-")
         self._append("C", outcome, _spool.word(kind or "-"), *times, *words)
+        self.session.wrote(self._client.today)
         self.session.counted += 1
         if _spool.take_token(self._client.folder, self._client.today):
             from footfall import _spawn  # once a day

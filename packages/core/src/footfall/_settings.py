@@ -10,6 +10,19 @@ if TYPE_CHECKING:
     from footfall._client import Client
 
 
+def explain_notebooks(client: Client) -> None:
+    """Raise the error that says why a client cannot count notebook sessions.
+
+    Raises:
+        PlanError: always.
+    """
+    if client.commands is not None:
+        raise PlanError(
+            f"{client.project} counts the runs of a program: notebooks take a Client of their own, with another project"
+        )
+    raise PlanError("modules: a list of names is expected, as in ['mylib.plot']")
+
+
 def explain(client: Client, endpoint: str | None) -> None:
     """Raise the error that says which setting cannot be used.
 

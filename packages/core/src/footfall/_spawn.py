@@ -71,19 +71,14 @@ def write_plan(client: Client) -> None:
     path = client.folder + "/plan.json"
     # A prefix of the file tells its version, so that no other day's first run has to import json for it.
     terms = f"{client.version} {client.consent_version} {client.retention_months} {client.delay} {client.endpoint}"
-    mark = f'{{"for": "{terms}", "of": "'.encode()
-    kinds = ""
+    mark = f'{{"for": "{terms}",'.encode()
     if os.path.isfile(path):  # a pipe in its place would make us wait
         with open(path, "rb") as file:
-            known = file.read(len(mark) + 40)
-        if known.startswith(mark):
-            kinds = known[len(mark) :].partition(b'"')[0].decode("ascii", "replace")
-            if client.kind in kinds.split():
+            if file.read(len(mark)) == mark:
                 return
     from footfall import _project  # once per version
 
-    head = {"for": terms, "of": f"{kinds} {client.kind}".strip()}
-    _project.store_plan(client, head, is_more=bool(kinds))
+    _project.store_plan(client, {"for": terms})
 
 
 def plan_document(client: Client) -> dict[str, object]:
@@ -102,7 +97,12 @@ def plan_document(client: Client) -> dict[str, object]:
         )
     else:
         words = _shipped(client)
-    terms = {"endpoint": client.endpoint, "consent_version": client.consent_version, "delay": client.delay}
+    terms = {
+        "kind": client.kind,
+        "endpoint": client.endpoint,
+        "consent_version": client.consent_version,
+        "delay": client.delay,
+    }
     more = {"retention_months": client.retention_months, "shipped": client.plan_file is not None}
     return {**words.document(), "client": {**terms, **more}}
 
@@ -112,10 +112,11 @@ def _shipped(client: Client) -> Vocabulary:
     from dataclasses import replace
 
     from footfall.errors import PlanError
-    from footfall.vocabulary import Vocabulary
+    from footfall.vocabulary import Notebook, Vocabulary
 
     with open(client.plan_file or "", encoding="utf-8") as file:
         words = Vocabulary.from_document(json.load(file))
     if words.project != client.project:
         raise PlanError(f"{client.plan_file} is the plan of {words.project}")
-    return replace(words, version=client.version)
+    is_more = client.kind == "notebook" and words.notebook is None  # the file is of what a program's users can name
+    return replace(words, version=client.version, notebook=Notebook(client.modules) if is_more else words.notebook)

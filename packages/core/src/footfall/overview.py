@@ -7,7 +7,7 @@ nothing. Cold: no run of an instrumented program imports this module.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from footfall._consent import Decision, read_answer
 from footfall.errors import FootfallError
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
+_REFUSED = "{} records nothing; what it kept is removed."
 _NEXT = {"notebook": "the next cell"}  # what is counted next, by kind of client
 _MODE_TEXTS = {
     "on": "on: counts are recorded and sent",
@@ -157,7 +158,8 @@ def status(client: Client) -> Status:
         OSError: when the tool's folder cannot be read.
     """
     for_all = answer_for_all_tools(Path(client.home)) if client.home else ""
-    return Status.of(Path(client.folder), client.decide(), client.endpoint or "", for_all)
+    found = Status.of(Path(client.folder), client.decide(), client.endpoint or "", for_all)
+    return replace(found, project=client.project)
 
 
 def answer_for_all_tools(home: Path) -> str:
@@ -198,7 +200,8 @@ def off(client: Client) -> Answer:
         OSError: when the answer cannot be kept.
     """
     _project.state_folder(client.home)
-    return _answer(client, "off", refuse(Path(client.folder), client.today))
+    _project.refuse(Path(client.folder), client.today)
+    return _answer(client, "off", _REFUSED.format(client.project))
 
 
 def refuse(folder: Path, today: str) -> str:
@@ -208,7 +211,7 @@ def refuse(folder: Path, today: str) -> str:
         OSError: when the answer cannot be kept.
     """
     _project.refuse(folder, today)
-    return f"{folder.name} records nothing; what it kept is removed."
+    return _REFUSED.format(folder.name)
 
 
 def preview(client: Client) -> Preview:

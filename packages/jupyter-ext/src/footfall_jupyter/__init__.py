@@ -5,6 +5,8 @@ Importing this loads nothing else. Nothing of a cell is ever read: neither its s
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,18 +25,22 @@ __version__ = "0.1.0"  # written out: each kernel tells it, and importlib.metada
 def instrument(client: AnyClient, modules: Iterable[str] = ()) -> AnyClient:
     """Count the notebook sessions of a library, for its author, and return ``client``.
 
-    In a plain Python program, where there is no IPython, nothing happens. A second call changes nothing. Users have
-    ``%footfall`` to see and decide; nobody is ever asked.
+    In a plain Python program, where there is no IPython, nothing is counted. A second call adds modules and nothing
+    else. Users have ``%footfall`` to see and decide; nobody is ever asked.
 
     Args:
-        client: where and on which terms they are counted.
+        client: where and on which terms they are counted; for notebooks alone, with a project of its own.
         modules: names of modules of the library's own; sessions that import one are counted for it.
-    """
-    client.modules = tuple(modules)
-    with client.guard():
-        from footfall_jupyter import _shell
 
-        _shell.follow(client)
+    Raises:
+        PlanError: when ``client`` counts the runs of a program, or ``modules`` is no list of names.
+    """
+    client.in_notebooks(modules)
+    if "IPython" in sys.modules:
+        with client.guard():
+            from footfall_jupyter import _shell
+
+            _shell.follow(client)
     return client
 
 

@@ -48,6 +48,7 @@ def load(shell: Any) -> None:
     """
     settings = Footfall(parent=shell)
     client = _client(settings)
+    client.in_notebooks()
     here = _shell.of(shell)
     with client.guard():
         here.frontend = settings.frontend

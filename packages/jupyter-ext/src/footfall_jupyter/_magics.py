@@ -53,8 +53,13 @@ def count(shell: Any, used: Callable[[str], None]) -> None:
         tables[kind] = Table(tables[kind], kind, used)
 
 
-def restore(shell: Any) -> None:
-    """Give ``shell`` plain tables again, with all that was registered since."""
+def restore(shell: Any, before: dict[str, Any]) -> None:
+    """Give ``shell`` plain tables again, with all that was registered since, and the line magics of ``before``."""
     tables = shell.magics_manager.magics
     for kind in _RUNNERS:
         tables[kind] = dict(tables[kind])
+    for name, found in before.items():
+        if found is None:
+            tables["line"].pop(name, None)
+        else:
+            tables["line"][name] = found

@@ -14,7 +14,7 @@ def footfall_vocabulary(program: object, project: str | None, version: str | Non
     """The words of a library's client (``mylib.usage:client``), or of the extension itself."""
     if program is footfall_jupyter.load_ipython_extension:
         return Vocabulary(project or PROJECT, version or footfall_jupyter.__version__, notebook=Notebook())
-    if not isinstance(program, footfall.Client):
+    if not isinstance(program, footfall.Client) or program.kind != "notebook":
         return None
     plan = program.plan
     return Vocabulary(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from _thread import get_ident
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from footfall_jupyter import _command, _magics, _place
@@ -20,12 +22,14 @@ _NAME = "_footfall_shell"  # among the shell's attributes: it outlives a reload 
 class Running:
     """A cell that runs: what the shell knows it by, and one cell for each session.
 
-    ``info`` is ``None`` for a cell that was running already when it began to be followed.
+    ``info`` is ``None`` for a cell that was running already when it began to be followed. Whether such a one is the
+    user's is known when it ends: its ``late`` sessions, each with the moment, have their cell then.
     """
 
     def __init__(self, info: object, cells: list[Cell]) -> None:
         self.info = info
         self.cells = cells
+        self.late: list[tuple[Session, float]] = []
         self.inner = 0  # cells that this cell's code runs
 
 
@@ -41,19 +45,23 @@ class Shell:
         self.has_hinted = False
         self.unloaded_in = -1  # execution count of the cell, which was counted to its end
         self.frontend = ""  # as an operator has named it
+        self.theirs: Any = None  # a magic of the user's that was named as ours is
 
     def add(self, client: Client) -> None:
         """Count sessions for ``client`` too, with the cell that runs now."""
-        if client.folder in self.sessions:
+        known = self.sessions.get(client.folder)
+        if known is not None:
+            if client not in known.clients:
+                client.join(known)
             return
-        session = client.session("other", "notebook", client.modules)
+        session = client.session("other", "notebook")
         self._place(session)
         if client.folder in self.rested:
             session.resume(self.rested.pop(client.folder))
         self.sessions[client.folder] = session
-        if is_in_cell(sys._getframe()) and self.shell.execution_count != self.unloaded_in:
+        if session.is_counted() and is_in_cell(sys._getframe()) and self.shell.execution_count != self.unloaded_in:
             running = self.running.setdefault(get_ident(), Running(None, []))
-            running.cells.append(session.begin())
+            running.late.append((session, time.perf_counter()))
 
     def follow(self, guard: Callable[[], Guard]) -> None:
         """Hear of each cell, and bring ``%footfall``; what fails ends in ``guard``."""
@@ -63,19 +71,27 @@ class Shell:
         self.shell.events.register("pre_run_cell", self.pre_run_cell)
         self.shell.events.register("post_run_cell", self.post_run_cell)
         _magics.count(self.shell, self.used)
+        self.theirs = self.shell.magics_manager.magics["line"].get("footfall")
         self.shell.register_magic_function(_command.magic(self), "line", "footfall")
 
-    def unfollow(self) -> None:
-        """Leave the shell as it was found."""
-        self._end(get_ident(), None)
-        self.unloaded_in = self.shell.execution_count
+    def unfollow(self, guard: Callable[[], Guard]) -> None:
+        """Leave the shell as it was found, as far as no other extension has undone it already."""
+        for undo in (
+            self._end_all,
+            partial(self.shell.events.unregister, "pre_run_cell", self.pre_run_cell),
+            partial(self.shell.events.unregister, "post_run_cell", self.post_run_cell),
+            partial(_magics.restore, self.shell, {"footfall": self.theirs}),
+        ):
+            with guard():
+                undo()
         self.guard = None
-        self.shell.events.unregister("pre_run_cell", self.pre_run_cell)
-        self.shell.events.unregister("post_run_cell", self.post_run_cell)
-        _magics.restore(self.shell)
-        self.shell.magics_manager.magics["line"].pop("footfall", None)
         self.rested.update(self.sessions)
         self.sessions.clear()
+
+    def _end_all(self) -> None:
+        self.unloaded_in = self.shell.execution_count
+        self._late(self.running.get(get_ident()))
+        self._end(get_ident(), None)
 
     def pre_run_cell(self, info: Any) -> None:
         """A cell's code is about to run."""
@@ -116,11 +132,25 @@ class Shell:
         if running.inner and (result is None or result.info is not running.info):
             running.inner -= 1
             return
+        if result is not None and (result.info.store_history or is_command_line(sys._getframe())):
+            self._late(running)
         if result is None:
             error: BaseException | None = KeyboardInterrupt()
         else:
             error = result.error_before_exec or result.error_in_exec
-        self._end(thread, _interruption(error) or error)
+        self._end(thread, self._interruption(error) or error)
+
+    def _late(self, running: Running | None) -> None:
+        """Begin a cell that was running when it began to be followed, as of then."""
+        for session, since in running.late if running else ():
+            if running and not session.has_changed():
+                running.cells.append(session.begin(since))
+
+    def _interruption(self, error: BaseException | None) -> BaseException | None:
+        """A kernel interrupts a cell that awaits by cancelling it."""
+        cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", None)
+        is_cancelled = hasattr(self.shell, "kernel") and cancelled is not None and type(error) is cancelled
+        return KeyboardInterrupt() if is_cancelled else None
 
     def _end(self, thread: int, error: BaseException | None) -> None:
         running = self.running.pop(thread, None)
@@ -130,12 +160,6 @@ class Shell:
     def _place(self, session: Session) -> None:
         found = _place.of(self.shell)
         session.frontend, session.client.surface = self.frontend or found[0], found[1]
-
-
-def _interruption(error: BaseException | None) -> BaseException | None:
-    """A cell that awaits is interrupted by being cancelled."""
-    cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", None)
-    return KeyboardInterrupt() if cancelled is not None and type(error) is cancelled else None
 
 
 def is_in_cell(frame: FrameType | None) -> bool:
@@ -170,9 +194,9 @@ def of(shell: Any) -> Shell:
 
 
 def follow(client: Client) -> None:
-    """Count sessions for ``client`` in the shell that runs here, if one does."""
+    """Count sessions for ``client`` in the shell that runs here, if one does; a worker's is its parent's."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell is not None:
+    if shell is not None and not is_worker():
         here = of(shell)
         here.follow(client.guard)
         here.add(client)
@@ -182,4 +206,10 @@ def unload(shell: Any) -> None:
     """Follow a shell no more."""
     here: Shell | None = vars(shell).get(_NAME)
     if here is not None and here.guard is not None:
-        here.unfollow()
+        here.unfollow(here.guard)
+
+
+def is_worker() -> bool:
+    """Whether this is a worker of multiprocessing, perhaps forked with a shell in it."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None

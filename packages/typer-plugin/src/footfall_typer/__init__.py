@@ -93,6 +93,8 @@ def _instrument(app: Any, client: Client, command: str | None, packages: set[str
     if hasattr(type(app), "footfall_builds"):
         return
     builds = Builds(typer, client, command, packages)
+    if client.kind != "cli":
+        _refuse(f"{client.project} counts notebooks: a program takes a Client of its own, with another project")
     app.__class__ = _counting(type(app), builds)
     before = client.commands
     client.commands = lambda: {**(before() if before else {}), **builds.reader_of(app).static_commands()}
