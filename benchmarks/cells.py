@@ -47,7 +47,7 @@ KINDS = (
     Kind("bare", {}, ()),
     Kind("off", {"DO_NOT_TRACK": "1"}),
     Kind("undecided", {}, (ANYBODY, LOAD)),
-    Kind("on", {"JUPYTER_TELEMETRY": "1", "FOOTFALL_ENDPOINT": "http://127.0.0.1:9"}),
+    Kind("on", {"JUPYTER_TELEMETRY": "1", "FOOTFALL_ENDPOINT": "http://127.0.0.1:9"}, (LOAD, "%footfall on")),
 )
 
 

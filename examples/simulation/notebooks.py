@@ -58,7 +58,7 @@ class Notebooks:
 
     def _live(self, person: str) -> None:
         """One session a day, of each sort in turn; on the last day two at once. Then what waits is sent."""
-        self._sit(person, self.days[0], Sitting(("load", "%footfall on"), {}, "cafes"), agreed=False)
+        self._sit(person, self.days[0], Sitting(("load", "%footfall on"), {}, "cafes"), counts=False)
         for number, day in enumerate(self.days):
             self._sit(person, day, SITTINGS[number % len(SITTINGS)])
             wait_for_sender(self._state(person), person)
@@ -72,13 +72,13 @@ class Notebooks:
         words = ("%footfall on", "%footfall off") if person == "notes-off" else ("%footfall",)
         for word in words:
             self._sit(
-                person, self.days[0], Sitting(("load", "read", word, "read"), {}, "22"), agreed=False, sends=False
+                person, self.days[0], Sitting(("load", "read", word, "read"), {}, "22"), counts=False, sends=False
             )
 
-    def _sit(self, person: str, day: date, sitting: Sitting, *, agreed: bool = True, sends: bool = True) -> None:
+    def _sit(self, person: str, day: date, sitting: Sitting, *, counts: bool = True, sends: bool = True) -> None:
         environ = own_environ(self._folder / person) | {"FOOTFALL_ENDPOINT": self.play.collector.url}
         environ["FOOTFALL_DEMO_NOW"] = f"{self._now(day):.0f}"
-        if self._switch and agreed:
+        if self._switch:
             environ[CAFES.switch] = "1"
         if not sends:
             environ["FOOTFALL_SENDER"] = "1"  # the mark of a sender, which starts none
@@ -87,7 +87,7 @@ class Notebooks:
         problem = sitting.problem(ended.code, ended.stdout)
         if problem:
             raise DemoError(f"{CAFES.project}: {problem}")
-        if agreed:
+        if counts:
             self.happened.append((person, day, sitting))
 
     def _send(self, person: str) -> None:
@@ -101,7 +101,7 @@ class Notebooks:
         return self.play.calendar.seconds(self.play.calendar.days.index(day), 12.0)
 
     def _state(self, person: str) -> Path:
-        return self._folder / person / "state" / CAFES.project
+        return self._folder / person / "state" / f"{CAFES.project}.notebook"
 
 
 def compare_notebooks(notebooks: Notebooks) -> list[Figure]:

@@ -84,7 +84,7 @@ class Morning:
     def end(self):
         """All is closed, and what has not left yet is sent."""
         self.server.stop()
-        wait_until(lambda: not senders_of(self.server.footfall / "jupyter"), "a sender does not end")
+        wait_until(lambda: not senders_of(self.server.footfall / "jupyter.notebook"), "a sender does not end")
         self.server.footfall_program("send", "jupyter", "--now")
 
     def parts(self, name):
@@ -205,4 +205,4 @@ def test_where_it_ran(morning):
 def test_nothing_is_left(morning):
     """No kernel, no sender and no server lives when all is closed."""
     assert morning.server.kernels() == {}
-    assert senders_of(morning.server.footfall / "jupyter") == {}
+    assert senders_of(morning.server.footfall / "jupyter.notebook") == {}

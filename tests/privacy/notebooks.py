@@ -130,7 +130,7 @@ class Machine:
     def __init__(self, root: Path, canaries: Canaries, address: str) -> None:
         self.canaries = canaries
         self.cwd, self.home = root / canaries["cwd name"], root / canaries["HOME"]
-        self.state = self.home / ".local/state/footfall/jupyter"
+        self.state = self.home / ".local/state/footfall/jupyter.notebook"
         self.jupyter = root / "share"
         plant(self.cwd, canaries)
         self.home.mkdir()
@@ -146,6 +146,8 @@ class Machine:
             **dict.fromkeys(("USER", "LOGNAME", "JUPYTERHUB_USER", "USERNAME"), user),
             **dict.fromkeys(("HOSTNAME", "HOST", "COMPUTERNAME"), host),
         }
+        self.state.mkdir(parents=True)
+        (self.state / "consent").write_text(f"on 2026-11-18 1 {address} 25\n")
         place = self.jupyter / "kernels" / name
         place.mkdir(parents=True)
         command = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]

@@ -104,7 +104,9 @@ FAULTS = {
     ),
     "does not know where it is": put('"console"', '"lab"', SENT),
     "is one session in all processes": put(
-        "self.session = session", "self.session = session; session.run = '7.ab'", "test_two_sessions_at_once_are_two"
+        "self.session = session",
+        "self.session = session; session.is_counted = lambda: not setattr(session, 'run', '7.ab')",
+        "test_two_sessions_at_once_are_two",
     ),
     "caches the decision": at_first(
         "client.decide = lambda known=client.decide(): known", "test_off_reaches_a_session_that_runs"

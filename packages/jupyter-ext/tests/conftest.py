@@ -19,7 +19,7 @@ from footfall.vocabulary import Notebook, Vocabulary
 COLORS = "nocolor" if version_info[0] > 8 else "NoColor"
 MODULES = ("wave", "absent_module")
 SWITCHES = ("CI", "DO_NOT_TRACK", "FOOTFALL", "FOOTFALL_ENDPOINT", "FOOTFALL_PROJECT", "JUPYTER_TELEMETRY")
-# Tests run as root and in CI too, which these lift; they are nobody's yes. The last is a sender's mark: none is started.
+# Tests run as root and in CI, which these lift; they are nobody's yes. With a sender's mark, the last, none is started.
 LIFTED = {"JUPYTER_TELEMETRY": "1", "OURLIB_TELEMETRY": "1", "OURHUB_TELEMETRY": "1", "FOOTFALL_SENDER": "1"}
 ENDPOINT = "http://127.0.0.1:9"
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 def instrument(shell, client, modules=()):
     """Count what ``shell`` runs from now on. A second call changes nothing."""
     if not any(isinstance(listener, Follower) for listener in shell.listeners):
-        shell.listeners.append(Follower(client.session("console", "terminal", modules)))
+        client.in_notebooks(modules)
+        shell.listeners.append(Follower(client.session("console", "terminal")))
 
 
 class Follower:

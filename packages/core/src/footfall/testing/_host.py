@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from footfall._client import NOTEBOOK_ENDING
 from footfall.testing._stage import CANARY, Seen, Stage, Traced, wait_until
 from footfall.testing._tally import Cells
 
@@ -93,6 +94,16 @@ class SessionStage(Stage):
         super().__init__(*about)
         self.play = cache(self._play)
         self._hosts = 0
+        self.agree(self.state)
+
+    def place(self, state: Path) -> Path:
+        """The folder of the project's notebooks."""
+        return state / f"{self.project}{NOTEBOOK_ENDING}"
+
+    def agree(self, state: Path) -> None:
+        """Let the user have said yes: in a notebook, no switch stands for it."""
+        self.place(state).mkdir(parents=True)
+        (self.place(state) / "consent").write_text(f"on 2026-11-21 99 {self.recorder.address} 999\n", "utf-8")
 
     def cell(self, source: str) -> str:
         """A cell's text; one token takes the place of each canary, so that a name is one in all cells."""

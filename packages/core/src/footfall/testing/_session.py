@@ -114,7 +114,7 @@ class SessionSuite(Suite):
 
     def test_a_session_is_what_it_was(self, footfall_stage: Stage) -> None:
         """A session that is given all its cells at once ends as the bare one, with all that it has printed."""
-        state, _ = footfall_stage.fresh("at-once")
+        state, _ = footfall_stage.fresh_on("at-once")
         line = self.runs()[0]
         assert footfall_stage.run(line, 1, state, _NO_SENDER) == footfall_stage.bare(line)
 
@@ -129,7 +129,7 @@ class SessionSuite(Suite):
     def test_loaded_twice_is_loaded_once(self, footfall_stage: Stage) -> None:
         """A host that loads the adapter twice is what it was, and each cell counts once."""
         self.played(footfall_stage)  # the words are in its plan
-        (state, tally), line = footfall_stage.fresh("twice"), self.runs()[0]
+        (state, tally), line = footfall_stage.fresh_on("twice"), self.runs()[0]
         assert footfall_stage.run(line, 2, state, _NO_SENDER) == footfall_stage.bare(line)
         assert tally.new() == self.expected(line)
 
@@ -137,16 +137,16 @@ class SessionSuite(Suite):
         """When the user says off, a session that runs goes on as a bare one, and nothing of it is left."""
         stage, (state, _), cells = (
             footfall_stage,
-            footfall_stage.fresh("off-later"),
+            footfall_stage.fresh_on("off-later"),
             list(map(footfall_stage.cell, self.cells)),
         )
         half = len(cells) // 2
         with stage.host(1, state, _NO_SENDER) as host:
             before = [host.run(cell) for cell in cells[:half]]
-            assert list((state / self.project / "spool").glob("*.log")), "one of the first cells counts"
-            overview.off(
-                Client(self.project, version="1", endpoint=stage.recorder.address, home=str(state), environ={})
-            )
+            assert list((stage.place(state) / "spool").glob("*.log")), "one of the first cells counts"
+            client = Client(self.project, version="1", endpoint=stage.recorder.address, home=str(state), environ={})
+            client.in_notebooks()
+            overview.off(client)
             after = [host.run(cell) for cell in cells[half:]]
         assert before + after == self.shown(stage)
         assert [path.name for path in state.rglob("*") if path.is_file()] == ["consent"]
@@ -155,7 +155,7 @@ class SessionSuite(Suite):
         """Two hosts that run at the same time in one home are what they were, and each cell of both counts."""
         stage, bare = footfall_stage, self.shown(footfall_stage)
         self.played(stage)  # the words are in its plan
-        state, tally = stage.fresh("both")
+        state, tally = stage.fresh_on("both")
         with stage.host(1, state, _NO_SENDER) as one, stage.host(1, state, _NO_SENDER) as other:
             for cell in map(stage.cell, self.cells):
                 one.ask(cell)
@@ -166,7 +166,7 @@ class SessionSuite(Suite):
 
     def test_a_session_costs_no_more_than_it_may(self, footfall_stage: Stage) -> None:
         """A session that counts loads nothing that could send, and starts and opens nothing but its spool."""
-        (state, _), line = footfall_stage.fresh("budget"), self.runs()[0]
+        (state, _), line = footfall_stage.fresh_on("budget"), self.runs()[0]
         footfall_stage.run(line, 1, state, _NO_SENDER)  # the day's first takes the token
         bare, on = footfall_stage.traced(line, 0), footfall_stage.traced(line, 1, tuple(_NO_SENDER.items()), state)
         assert on.seen == bare.seen
@@ -177,7 +177,7 @@ class SessionSuite(Suite):
     def test_a_killed_session_loses_nothing(self, footfall_stage: SessionStage) -> None:
         """Of a session that is killed in a cell, what had ended is counted as it ended, and that cell as killed."""
         self.played(footfall_stage)  # the words are in its plan
-        state, tally = footfall_stage.fresh("killed")
+        state, tally = footfall_stage.fresh_on("killed")
         with footfall_stage.host(1, state, _NO_SENDER) as host:
             for cell in map(footfall_stage.cell, self.cells):
                 host.run(cell)
@@ -190,7 +190,7 @@ class SessionSuite(Suite):
     def test_an_interrupted_cell_counts_as_aborted(self, footfall_stage: SessionStage) -> None:
         """Ctrl-C in a cell shows what it shows bare; that cell counts as aborted, and the next one as what it is."""
         self.played(footfall_stage)  # the words are in its plan
-        state, tally = footfall_stage.fresh("aborted")
+        state, tally = footfall_stage.fresh_on("aborted")
         assert self._interrupted(footfall_stage, 1, state) == self._interrupted(footfall_stage, 0, state)
         assert tally.new() == session_of([CountedCell("aborted"), CountedCell("aborted")], self.frontend)
 

@@ -89,8 +89,15 @@ class Stage:
         token = self.canaries["environment value"]
         self._more = {CANARY: token, **{name: value.replace(CANARY, token) for name, value in environ.items()}}
         self._frames = _frames_of(modules)
-        self._tally = Tally(self.state / project)
+        self._tally = Tally(self.place(self.state))
         self._has_waited = False
+
+    def place(self, state: Path) -> Path:
+        """The project's folder in a state folder."""
+        return state / self.project
+
+    def agree(self, state: Path) -> None:
+        """Let the user have said yes; the program's switch says so already."""
 
     def environ(self, times: int, state: Path, more: Mapping[str, str]) -> dict[str, str]:
         """The environment of a run that is on; the same but for ``TIMES`` where it is bare."""
@@ -186,7 +193,7 @@ class Stage:
         return self._tally.new()
 
     def _wait_for_sender(self) -> None:
-        place = self.state / self.project
+        place = self.place(self.state)
         if not self._has_waited and (place / "plan.json").exists():
             self._has_waited = True
             wait_until((place / "state.json").exists)
@@ -195,11 +202,17 @@ class Stage:
     def fresh(self, name: str) -> tuple[Path, Tally]:
         """Another state folder, not made yet, and its tally."""
         state = self.folder / f"state-{name}"
-        return state, Tally(state / self.project, self.state / self.project)
+        return state, Tally(self.place(state), self.place(self.state))
+
+    def fresh_on(self, name: str) -> tuple[Path, Tally]:
+        """The same, on which the user has said yes."""
+        state, tally = self.fresh(name)
+        self.agree(state)
+        return state, tally
 
     def _send(self) -> None:
         """Run the real sender, as the next day's first run would start it."""
-        command = [sys.executable, "-m", "footfall.sender", str(self.state / self.project)]
+        command = [sys.executable, "-m", "footfall.sender", str(self.place(self.state))]
         environ = self.environ(0, self.state, {})
         subprocess.run(command, env=environ, cwd=self.cwd, check=True, timeout=_WAIT_SECONDS * 2)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -86,7 +87,7 @@ class Suite:
         environ = {stage.switch: "off"} if way == "own switch" else _OFF[way]
         samples = self.samples() if way == "own switch" else self.two_samples()[:1]
         if way == "stored":
-            _answer(state / self.project, "off 2026-11-21\n")
+            _answer(stage.place(state), "off 2026-11-21\n")
         before = files_of(state)
         for sample in samples:
             bare, off = stage.traced(sample, 0), stage.traced(sample, 1, tuple(environ.items()), state)
@@ -104,7 +105,7 @@ class Suite:
     def test_ci_and_root_need_a_yes_of_their_own(self, footfall_stage: Stage, where: str) -> None:
         """In CI and as root a stored yes does not count: a run writes nothing."""
         state = footfall_stage.fresh(where)[0]
-        _answer(state / self.project, f"on 2026-11-21 99 {footfall_stage.recorder.address} 999 cli,notebook\n")
+        _answer(footfall_stage.place(state), f"on 2026-11-21 99 {footfall_stage.recorder.address} 999\n")
         self.leaves_nothing(footfall_stage, state, _NOT_A_PERSON[where])
 
     def leaves_nothing(self, stage: Stage, state: Path, environ: Mapping[str, str]) -> None:
@@ -118,8 +119,8 @@ class Suite:
     @pytest.mark.parametrize("fault", ["file", "spool", "day", "pipe", "answer", "denied", "full"])
     def test_a_broken_state_is_not_the_users_concern(self, footfall_stage: Stage, fault: str) -> None:
         """Whatever stands in the state folder's place, a run is to its user what it is bare."""
-        stage, (state, _) = footfall_stage, footfall_stage.fresh(f"broken-{fault}")
-        _break(fault, state, state / self.project)
+        stage, (state, _) = footfall_stage, footfall_stage.fresh_on(f"broken-{fault}")
+        _break(fault, state, stage.place(state))
         before = _DISK_IS_FULL if fault == "full" else ()
         for sample in self.two_samples():
             assert stage.run(sample, 1, state, {CHILD_MARK: "1"}, before) == stage.bare(sample)
@@ -132,7 +133,7 @@ class Suite:
     def test_only_declared_words_are_sent(self, footfall_stage: Stage) -> None:
         """Each string of a report is a word of the program's exported plan."""
         self.send_all(footfall_stage)
-        alphabet = stored_vocabulary(footfall_stage.state / self.project).alphabet()
+        alphabet = stored_vocabulary(footfall_stage.place(footfall_stage.state)).alphabet()
         for body in footfall_stage.recorder.bodies:
             assert undeclared(wire.decode(body), alphabet) == set()
 
@@ -150,7 +151,7 @@ class Suite:
     def send_all(self, stage: Stage) -> None:
         """Run what was not run yet, and send it."""
         self.run_all(stage)
-        assert (stage.state / self.project / "plan.json").exists(), "the day's first run starts the sender"
+        assert (stage.place(stage.state) / "plan.json").exists(), "the day's first run starts the sender"
         stage.send()
 
     def budget(self) -> set[str]:
@@ -173,6 +174,8 @@ def _break(fault: str, state: Path, project: Path) -> None:
     """Put something in the way."""
     day = project / "spool" / f"{day_of(time.time())}.log"
     place = {"file": state, "spool": day.parent, "answer": project / "consent"}.get(fault, day)
+    if fault == "file":
+        shutil.rmtree(state, ignore_errors=True)
     place.parent.mkdir(parents=True, exist_ok=True)
     if fault == "day":
         day.mkdir()
