@@ -1,10 +1,11 @@
-"""Executes cells of cafes.ipynb in a real kernel, and prints what they show: ``run_notebook.py [CELL ...]``.
+"""Executes cells of cafes.ipynb in a real kernel, and prints what they show.
 
 Without names, all cells. A name that is no cell's is a cell to run: ``run_notebook.py load '%footfall preview'``.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -41,4 +42,6 @@ def _text(output: nbformat.NotebookNode) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("cells", nargs="*", metavar="CELL", help="a cell's name in the notebook, or a cell's own text")
+    sys.exit(main(parser.parse_args().cells))

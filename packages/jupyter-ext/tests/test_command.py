@@ -116,7 +116,8 @@ def test_of_several_one_has_to_be_named(machine, counted, run):
     run(counted, "%footfall off ourlib")
     assert "ourlib: off" in run(counted, "%footfall status ourlib")
     assert "jupyter" not in run(counted, "%footfall status ourlib")
-    assert "but jupyter, ourlib" in run(counted, "%footfall on canary")
+    assert "counted here: jupyter, ourlib" in run(counted, "%footfall on canary")
+    assert "%footfall on ourlib, off ourlib or local ourlib" in run(counted, "%footfall status ourlib")
 
 
 @pytest.mark.parametrize("words", ["nonsense", "--on", "on off on"])

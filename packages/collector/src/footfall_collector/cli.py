@@ -72,5 +72,6 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     vocabulary = plans.read_plan(options.plan)
-    print(f"{vocabulary.project}: {len(vocabulary.commands)} commands, {len(vocabulary.events)} events")
+    notebooks = f", notebooks with {len(vocabulary.notebook.modules)} modules" if vocabulary.notebook else ""
+    print(f"{vocabulary.project}: {len(vocabulary.commands)} commands, {len(vocabulary.events)} events{notebooks}")
     return 0

@@ -260,7 +260,8 @@ def _answer(client: Client, word: str, text: str) -> Answer:
     if not is_in_force:
         text = f"Your answer is kept, but {client.project} is {now.mode}: {now.reason} (rule {now.rule})."
         if now.rule == _RESTRICTED:
-            text += f"\n{_consent.switch_of(client.project)}=1 in the environment says yes on purpose."
+            does = "lifts that: then your answer holds" if client.kind == "notebook" else "says yes on purpose"
+            text += f"\n{_consent.switch_of(client.project)}=1 in the environment {does}."
     return Answer(word, now.mode, now.reason, now.rule, is_in_force, text)
 
 

@@ -22,6 +22,7 @@ USAGE = """Usage: %footfall [status | on | off | local | preview | log] [PROJECT
     local    record for yourself only: nothing is sent
     preview  the exact bytes that would leave now
     log      the exact bytes that have left in the last 28 days
+    help     this text
 
 Where several projects count, an answer needs the name of one: %footfall lists them."""
 
@@ -55,13 +56,13 @@ def run(here: Shell, words: list[str]) -> object:
     if word in ("help", "-h", "--help", "?"):
         return Shown("", [Exact(USAGE)])
     if word not in (*_ANSWERS, *_LISTS):
-        _refuse(f"%footfall knows status, on, off, local, preview and log, and not what it was given\n\n{USAGE}")
+        _refuse(f"%footfall does not know that word\n\n{USAGE}")
     clients = [
         session.client for session in here.sessions.values() if not projects or session.client.project in projects
     ]
     if not clients:
         known = ", ".join(session.client.project for session in here.sessions.values()) or "nothing"
-        _refuse(f"no such project is counted here, but {known}")
+        _refuse(f"that project is not counted here; counted here: {known}")
     if word in _LISTS:
         return Shown("", [block for client in clients for block in _LISTS[word](here, client)])
     if len(clients) > 1:
@@ -108,12 +109,9 @@ def _status(here: Shell, client: Client) -> list[Block]:
     every = [line for line in lines if not line.startswith("  ")]
     counted = here.sessions[client.folder].counted
     rows.append(("this kernel", f"{counted} cell{'' if counted == 1 else 's'} counted"))
-    return [
-        Title(first),
-        Table(rows),
-        *every,
-        "Your say: %footfall on, off or local. What would be sent: %footfall preview.",
-    ]
+    name = f" {client.project}" if len(here.sessions) > 1 else ""
+    say = f"Your say: %footfall on{name}, off{name} or local{name}. What would be sent: %footfall preview{name}."
+    return [Title(first), Table(rows), *every, say]
 
 
 def _preview(_: Shell, client: Client) -> list[Block]:
@@ -121,7 +119,8 @@ def _preview(_: Shell, client: Client) -> list[Block]:
     lines = map(Exact, found.lines)
     if found.is_example:
         return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *lines]
-    return [f"{client.project} would send this now:", *lines] if found.lines else ["Nothing waits to be sent."]
+    what = "would send this now" if client.decide().mode == "on" else "has recorded this, for you alone"
+    return [f"{client.project} {what}:", *lines] if found.lines else ["Nothing waits to be sent."]
 
 
 def _log(_: Shell, client: Client) -> list[Block]:
