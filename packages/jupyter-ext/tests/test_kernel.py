@@ -119,6 +119,19 @@ def test_cells_in_a_kernel(machine, new_kernel):
     assert machine.surfaces() == {"notebook"}
 
 
+def test_a_kernel_that_is_configured_to_count(machine, new_kernel, tmp_path):
+    """Where an operator has every kernel load the extension, all cells are counted, from the frontend that asks."""
+    profile = tmp_path / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    lines = "c.InteractiveShellApp.extensions = ['footfall_jupyter']\nc.InteractiveShellApp.exec_lines = ['1 + 1']\n"
+    (profile / "ipython_config.py").write_text(lines)
+    kernel = new_kernel()
+    kernel.run("1", "2", "%footfall")
+    assert machine.told("cells") == {"ok": 3}
+    assert machine.told("frontends") == {"lab": 1}
+    assert machine.surfaces() == {"notebook"}
+
+
 @pytest.mark.parametrize(
     "wait", ["import time; time.sleep(60)", "import asyncio\nwhile True: await asyncio.sleep(0.01)"]
 )

@@ -66,8 +66,11 @@ def ends(text):
 @pytest.mark.parametrize("line", LINES)
 def test_a_run_is_what_it_was_and_counts(tmp_path, line):
     """Code, output and errors are those of the bare program, rich or not; the spool holds declared words alone."""
-    assert start(tmp_path, line, **counted(tmp_path)) == start(tmp_path, line)
-    assert ends(spool(tmp_path)) == ([LINES[line]] if LINES[line] else [])
+    bare = start(tmp_path, line)
+    assert start(tmp_path, line, **counted(tmp_path)) == bare
+    fails = "show-completion" in line and bare[0]  # where no shell is to be found above this process
+    told = ("(main)", "-", "exit", "-") if fails else LINES[line]
+    assert ends(spool(tmp_path)) == ([told] if told else [])
     assert "canary" not in spool(tmp_path)
 
 

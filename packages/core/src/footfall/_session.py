@@ -39,8 +39,7 @@ class Session:
         self.run = ""
         self.began = 0.0
         self.counted = 0  # cells that were written
-        self.cells = 0  # that run now
-        self.deferring = 0  # of them those that are counted: what they count may wait for their end
+        self.deferring = 0  # counted cells that run now: what they count may wait for their end
         self._told: set[str] = set()  # modules whose use was written
         self._switches: tuple[str | None, ...] = ()
         self._answer: tuple[int, int] | None = None
@@ -119,10 +118,6 @@ class Session:
             if client.counts:
                 client.write_counts()
 
-    def open_cell(self) -> None:
-        """One more cell runs."""
-        self.cells += 1
-
     def defer(self) -> None:
         """A counted cell begins: what it counts may wait from now on."""
         self._deferred = self._deferred if self.deferring else time.monotonic()
@@ -158,8 +153,6 @@ class Cell:
 
     def begin(self, since: float = 0.0) -> None:
         """Write the start line, if cells are counted."""
-        if self.session.process == os.getpid():
-            self.session.open_cell()
         if self.session.is_counted():
             self._run, self._day, self._began = self.session.run, self._client.today, since or time.perf_counter()
             self.session.began = min(self.session.began, self._began)
@@ -171,7 +164,6 @@ class Cell:
         with self._client.guard():
             if self.session.process != os.getpid():
                 return
-            self.session.cells -= 1
             self.session.deferring -= bool(self._run)
             is_counted = self._run and (not self.session.has_changed() or self.session.is_counted())
             if is_counted and self.session.run == self._run:

@@ -59,7 +59,8 @@ class Shell:
         if client.folder in self.rested:
             session.resume(self.rested.pop(client.folder))
         self.sessions[client.folder] = session
-        if session.is_counted() and is_in_cell(sys._getframe()) and self.shell.execution_count != self.unloaded_in:
+        is_new_cell = is_in_cell(sys._getframe()) and self.shell.execution_count != self.unloaded_in
+        if is_new_cell and session.is_counted():
             running = self.running.setdefault(get_ident(), Running(None, []))
             running.late.append((session, time.perf_counter()))
 
@@ -121,7 +122,7 @@ class Shell:
         if not info.store_history and not is_command_line(sys._getframe()):
             return  # a frontend's own question, or a configured line at the start
         for session in self.sessions.values():
-            if not session.run:
+            if not session.counted:
                 self._place(session)
         self.running[thread] = Running(info, [session.begin() for session in self.sessions.values()])
 
