@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 import footfall_click
-from footfall import Bucket, Choice, Client, EventType, Flag, FootfallError, Plan, PlanError, Version
+import footfall_jupyter
+from footfall import Bucket, Cell, Choice, Client, EventType, Flag, FootfallError, Plan, PlanError, Session, Version
 from footfall.testing import AdapterSuite, Counted, Tally
 
 plan = Plan(
@@ -57,6 +58,13 @@ with client.invocation("my-framework") as invocation:
     invocation.flags = ["--name"]
     with client.guard():
         invocation.begin()
+
+library = Client("mylib", version="1.4.2", endpoint=None)
+same_library: Client = footfall_jupyter.instrument(library, modules=["mylib.plot"])
+session: Session = library.session("console", "terminal")
+cell: Cell = session.begin()
+cell.magics.add("timeit")
+cell.end(ValueError())
 
 try:
     Client("My Tool", version="1", endpoint="http://example.org")
