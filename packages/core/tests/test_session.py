@@ -131,6 +131,36 @@ def test_a_late_end_of_a_killed_cell_does_not_count_again(install, session):
     assert told(install, "sessions") == [(1,)]
 
 
+def test_a_session_that_counts_as_over_is_not_counted_anew(install, session):
+    """If the process was only thought to be gone, its cells of a later week are told, and not as of a new session."""
+    run(session)
+    install.send(alive=NOBODY)
+    install.clock.forward(7)
+    run(session)
+    assert told(install, "cells") == [("ok", 1), ("ok", 1)]
+    assert told(install, "sessions") == [(1,)]
+    assert told(install, "session_sizes") == [("1-9", 1)]
+
+
+@pytest.mark.privacy
+def test_what_was_recorded_for_the_user_alone_is_not_told_later(install, session):
+    """Statement 7: from local to on, a session is told from the on only; of what was before, not even the size."""
+    overview.local(install.client)
+    run(session)
+    session.begin()
+    overview.on(install.client)
+    run(session)
+    assert told(install, "cells") == [("ok", 1)]
+    assert told(install, "sessions") == [(1,)]
+    assert told(install, "session_sizes") == [("1-9", 1)]
+
+
+def test_a_line_holds_so_many_magics(install, session):
+    """Of a cell that uses every magic there is, twenty are told: a line has to stay short."""
+    run(session, magics=wire.MAGICS)
+    assert len(told(install, "magics")) == 20
+
+
 def test_ends_find_room_when_the_spool_is_full(install, session):
     """The end of a cell that began in time is written, so that it does not count as killed."""
     cell = session.begin()

@@ -67,6 +67,17 @@ def test_more_modules_may_be_named_later(machine, shell, run, library):
     assert machine.told("modules", "ourlib") == {"wave": 1}
 
 
+def test_a_module_counts_once_however_often_the_adapter_is_loaded(machine, counted, run, monkeypatch):
+    """Reloading the extension does not tell a module of the session again."""
+    client = footfall.Client("ourlib", version="1", endpoint="http://127.0.0.1:9")
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    footfall_jupyter.instrument(client, ["wave"])
+    run(counted, "import wave", "%reload_ext footfall_jupyter")
+    footfall_jupyter.instrument(client, ["wave"])
+    run(counted, "1;")
+    assert machine.told("modules", "ourlib") == {"wave": 1}
+
+
 def test_a_client_of_commands_is_refused():
     """A client counts a program or notebooks: whoever tries both is told so at once, in whichever order."""
     client = footfall.Client("ourlib", version="1", endpoint=None)

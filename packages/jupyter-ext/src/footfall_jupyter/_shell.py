@@ -195,9 +195,9 @@ def of(shell: Any) -> Shell:
 
 
 def follow(client: Client) -> None:
-    """Count sessions for ``client`` in the shell that runs here, if one does; a worker's is its parent's."""
+    """Count sessions for ``client`` in the shell that runs here, if one does."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell is not None and not is_worker():
+    if shell is not None:
         here = of(shell)
         here.follow(client.guard)
         here.add(client)
@@ -208,9 +208,3 @@ def unload(shell: Any) -> None:
     here: Shell | None = vars(shell).get(_NAME)
     if here is not None and here.guard is not None:
         here.unfollow(here.guard)
-
-
-def is_worker() -> bool:
-    """Whether this is a worker of multiprocessing, perhaps forked with a shell in it."""
-    process = sys.modules.get("multiprocessing.process")
-    return process is not None and process.parent_process() is not None
