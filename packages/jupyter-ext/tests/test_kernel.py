@@ -35,10 +35,10 @@ class Kernel:
         self.client.wait_for_ready(timeout=SECONDS_MAX)
 
     def send(self, source, *, metadata=LAB, **content):
-        """Ask for a cell, as JupyterLab does; gives the request's id."""
+        """Ask for a cell, as JupyterLab does; gives the request's id. An error does not abort what is asked for next."""
         asked = {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": True}
         message = self.client.session.msg(
-            "execute_request", {**asked, "stop_on_error": True, **content}, metadata=metadata
+            "execute_request", {**asked, "stop_on_error": False, **content}, metadata=metadata
         )
         self.client.shell_channel.send(message)
         return message["header"]["msg_id"]
