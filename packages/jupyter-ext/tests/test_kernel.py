@@ -35,7 +35,7 @@ class Kernel:
         self.client.wait_for_ready(timeout=SECONDS_MAX)
 
     def send(self, source, *, metadata=LAB, **content):
-        """Ask for a cell, as JupyterLab does; gives the request's id. An error does not abort what is asked for next."""
+        """Ask for a cell, as JupyterLab does, but that an error aborts nothing after it; gives the request's id."""
         asked = {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": True}
         message = self.client.session.msg(
             "execute_request", {**asked, "stop_on_error": False, **content}, metadata=metadata
