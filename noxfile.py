@@ -177,11 +177,16 @@ def downstream(session: nox.Session, folder: str, versions: tuple[str, ...]) -> 
 
 @nox.session(requires=["build"])
 @nox.parametrize(
-    "python, folder", [nox.param(interpreter(OLDEST), n, id=f"{n}-{OLDEST}") for n in PACKAGES if third_party(n)]
+    "python, folder",
+    [
+        nox.param(interpreter(OLDEST), name, id=f"{name}-{OLDEST}")
+        for name in PACKAGES
+        if third_party(name) and name not in {folder for folder, *_ in FRAMEWORKS}
+    ],
 )
 def minimums(session: nox.Session, folder: str) -> None:
-    """Tests of each package with the lowest versions of its direct dependencies, on the oldest installed Python."""
-    install(session, folder, extra=(*map(lowest, third_party(folder)), *OF_ITS_TIME.get(folder, ())))
+    """Tests with the lowest versions of direct dependencies, on the oldest Python; adapters' are in `frameworks`."""
+    install(session, folder, extra=tuple(map(lowest, third_party(folder))))
     session.run("pytest", "-m", FAST, f"packages/{folder}/tests", *session.posargs)
 
 
