@@ -19,9 +19,14 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the store and start accepting."""
+        self._listening = sockets or []
         await super().startup(sockets)
-        if sockets and not self.should_exit:
-            print(f"listening on {address_of(sockets[0])}", flush=True)  # noqa: T201
+
+    async def main_loop(self) -> None:
+        """Serve. Not before this does a signal end all in good order, so whoever waits is told now."""
+        for listening in self._listening[:1]:
+            print(f"listening on {address_of(listening)}", flush=True)  # noqa: T201
+        await super().main_loop()
 
 
 def serve(app: ASGIApp, host: str, port: int) -> int:
