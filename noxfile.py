@@ -205,6 +205,13 @@ def privacy(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def mutants(session: nox.Session) -> None:
+    """Break each rule on purpose, one line at a time in the installed packages: a test has to fail for each."""
+    install(session, *PACKAGES)  # by force, so what a run that was ended left broken is whole again
+    session.run("python", "tests/mutants/run_mutants.py", *session.posargs)
+
+
+@nox.session(requires=["build"])
 def coverage(session: nox.Session) -> None:
     """Which lines all tests together run in their own process."""
     install(session, *PACKAGES, extra=("coverage>=7.10", *INSTRUMENTED))

@@ -142,7 +142,14 @@ def test_no_text_is_taken_for_a_yes_but_a_yes(text):
         ({"SUDO_USER": "somebody"}, "root"),
     ],
 )
-def test_what_is_not_a_persons_own_use(environ, why):
+def test_what_is_not_a_persons_own_use(monkeypatch, environ, why):
     """Statement 26: CI markers by their presence, test runs, containers and sudo are each known."""
-    expected = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else why
-    assert restriction(environ) == expected
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)  # the tests may be root's, who is known first
+    assert restriction(environ) == why
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there is no root")
+def test_root_is_nobodys_own_use(monkeypatch):
+    """Statement 26: root's runs are known by the effective user, whatever the environment says."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert restriction({}) == "root"

@@ -23,9 +23,17 @@ SPACE = {
 }
 RANK = {"off": 0, "undecided": 1, "local": 2, "on": 3}
 # What switches off, whatever the rest says.
-OFF = {"dnt": "1", "every": "off", "own": "0", "broken": "why", "admin": "off", "lowered": "off", "tool": "off"} | {
-    "machine": "off", "source": "editable",
-}  # fmt: skip
+OFF = {
+    "dnt": "1",
+    "every": "off",
+    "own": "0",
+    "broken": SPACE["broken"][1],
+    "admin": "off",
+    "lowered": "off",
+    "tool": "off",
+    "machine": "off",
+    "source": "editable",
+}
 
 
 def decision(dnt=None, every=None, own=None, **facts):

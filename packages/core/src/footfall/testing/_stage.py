@@ -26,6 +26,7 @@ from footfall.testing._tally import Cells, Tally, told
 CANARY = "CANARY"  # in a line or in a value of the environment: a token takes its place
 TIMES = "FOOTFALL_TESTING_TIMES"  # how often the program is to instrument itself; 0 or unset is bare
 _LOG = "FOOTFALL_TESTING_LOG"
+_PERSON = "FOOTFALL_TESTING_PERSON"
 _PROBE = Path(__file__).with_name("probe")
 _WAIT_SECONDS = 30.0  # for a process that has to come to its point; none of ours takes a second
 _PLACES = ("cwd name", "HOME", "argv[0]", "environment value", *(f"word {n}" for n in range(8)))
@@ -178,10 +179,13 @@ class Stage:
     ) -> Traced:
         log = self.folder / "log"
         log.unlink(missing_ok=True)
-        path = os.pathsep.join([str(_PROBE), *filter(None, [os.environ.get("PYTHONPATH")])])
-        seen = self.run(line, times, state, {"PYTHONPATH": path, _LOG: str(log), **dict(more)})
+        seen = self.run(line, times, state, {**_probed(), _LOG: str(log), **dict(more)})
         first, *events = log.read_text("utf-8").split("\n") if log.exists() else [""]
         return Traced(seen, frozenset(first.split("\t")), tuple(events))
+
+    def run_as_person(self, line: str, state: Path, more: Mapping[str, str]) -> Seen:
+        """A run as on a person's own machine; the program's switch says nothing, and no sender is started."""
+        return self.run(line, 1, state, {**_probed(), _PERSON: "1", self.switch: "", CHILD_MARK: "1", **more})
 
     def _run_once(self, line: str) -> tuple[Seen, Cells]:
         """A run of the program that is on, and what it is counted as. The first one starts the day's sender."""
@@ -249,6 +253,10 @@ def _is_free(place: Path) -> bool:
     if held is not None:
         _project.release(held)
     return held is not None
+
+
+def _probed() -> dict[str, str]:
+    return {"PYTHONPATH": os.pathsep.join([str(_PROBE), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 def _frames_of(modules: Sequence[str]) -> re.Pattern[str]:

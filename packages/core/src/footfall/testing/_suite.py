@@ -103,16 +103,19 @@ class Suite:
 
     @pytest.mark.parametrize("where", _NOT_A_PERSON)
     def test_ci_and_root_need_a_yes_of_their_own(self, footfall_stage: Stage, where: str) -> None:
-        """In CI and as root a stored yes does not count: a run writes nothing."""
-        state = footfall_stage.fresh(where)[0]
-        _answer(footfall_stage.place(state), f"on 2026-11-21 99 {footfall_stage.recorder.address} 999\n")
-        self.leaves_nothing(footfall_stage, state, _NOT_A_PERSON[where])
+        """In CI and as root a stored yes does not count: a run writes nothing; elsewhere it does."""
+        stage, state = footfall_stage, footfall_stage.fresh(where)[0]
+        _answer(stage.place(state), f"on 2026-11-21 99 {stage.recorder.address} 999\n")
+        self.leaves_nothing(stage, state, _NOT_A_PERSON[where])
+        before = files_of(state)
+        stage.run_as_person(self.two_samples()[0], state, {})
+        assert files_of(state) != before
 
     def leaves_nothing(self, stage: Stage, state: Path, environ: Mapping[str, str]) -> None:
         """Runs that nobody said yes to are the bare ones, and the state folder is what it was."""
         before = state.exists(), files_of(state)
         for sample in self.two_samples()[:1]:
-            assert stage.run(sample, 1, state, {stage.switch: "", **environ}) == stage.bare(sample)
+            assert stage.run_as_person(sample, state, environ) == stage.bare(sample)
         assert (state.exists(), files_of(state)) == before
 
     @pytest.mark.skipif(sys.platform == "win32", reason="made with what POSIX systems have")

@@ -1,6 +1,8 @@
 # ruff: noqa: INP001 - a folder for PYTHONPATH, not a package
 """Loaded by Python before a program under test: keeps what it imports, writes and starts, in the file that is named.
 
+Where it is asked to, it has the program find a person's own machine, though that of the tests be root's or a container.
+
 It imports nothing that is not loaded anyway, and does nothing in processes that the program starts with a clean
 environment.
 """
@@ -9,6 +11,7 @@ import atexit
 import os
 import sys
 
+_IS_A_PERSONS = os.environ.get("FOOTFALL_TESTING_PERSON", "")
 _LOG = os.environ.get("FOOTFALL_TESTING_LOG", "")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = {"chmod", "link", "mkdir", "remove", "rename", "rmdir", "symlink", "truncate"}
@@ -46,3 +49,9 @@ def _write() -> None:
 if _LOG:
     atexit.register(_write)  # the first to be registered is the last to run
     sys.addaudithook(_note)
+
+if _IS_A_PERSONS:
+    _exists = os.path.exists
+    os.path.exists = lambda path: path not in ("/.dockerenv", "/run/.containerenv") and _exists(path)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.geteuid = lambda: 1000

@@ -1,0 +1,126 @@
+"""Faults of the collector: what it takes, keeps, logs and shows."""
+
+from __future__ import annotations
+
+from mutant import COLLECTOR, Mutant
+
+_INGEST = COLLECTOR + "test_ingest.py::"
+_STORE = COLLECTOR + "test_store.py::"
+_PROCESS = COLLECTOR + "test_process.py::"
+_SUPPRESS = COLLECTOR + "test_suppress.py::"
+
+OF_COLLECTING = (
+    Mutant(
+        "a fault's log quotes what was sent",
+        (57, 58),
+        "footfall_collector.ingest",
+        '_LOG.error("%s at %s", type(error).__name__, place)',
+        '_LOG.error("%s at %s", error, place)',
+        _INGEST + "test_a_fault_of_ours_quotes_nothing",
+    ),
+    Mutant(
+        "a refused body is logged",
+        (57, 58),
+        "footfall_collector.ingest",
+        "part = self.admit(await _body(scope, receive), self._clock())",
+        "_LOG.warning('%r', body := await _body(scope, receive)); part = self.admit(body, self._clock())",
+        _PROCESS + "test_nothing_of_a_refused_report_or_its_sender_is_kept",
+    ),
+    Mutant(
+        "requests are logged",
+        (57,),
+        "footfall_collector.server",
+        "access_log=False,\n            date_header=False,\n            limit_concurrency=CONNECTIONS_MAX,\n"
+        "            log_config=None,",
+        "date_header=False,\n            limit_concurrency=CONNECTIONS_MAX,",
+        _PROCESS + "test_nothing_of_a_refused_report_or_its_sender_is_kept",
+    ),
+    Mutant(
+        "a refusal repeats what was sent",
+        (58,),
+        "footfall_collector.ingest",
+        'raise Refusal(404, "unknown-project")',
+        'raise Refusal(404, part["project"])',
+        _INGEST + "test_refused_with_a_reason",
+    ),
+    Mutant(
+        "words that no plan has are counted",
+        (58,),
+        "footfall_collector.ingest",
+        "        if None not in reasons:",
+        "        if False:",
+        _INGEST + "test_refused_with_a_reason",
+    ),
+    Mutant(
+        "days of long ago are taken",
+        (58,),
+        "footfall_collector.ingest",
+        "if (today - day).days > LATE_DAYS:",
+        "if False:",
+        _INGEST + "test_refused_with_a_reason",
+    ),
+    Mutant(
+        "days to come are taken",
+        (58,),
+        "footfall_collector.ingest",
+        "if (day - today).days > EARLY_DAYS:",
+        "if False:",
+        _INGEST + "test_refused_with_a_reason",
+    ),
+    Mutant(
+        "bodies of any size are read",
+        (58,),
+        "footfall_collector.ingest",
+        "        if len(body) > wire.MAX_PART_BYTES:\n",
+        "        if False:\n",
+        _PROCESS + "test_a_body_is_not_read_beyond_its_limit",
+    ),
+    Mutant(
+        "a repeated key counts twice",
+        (58,),
+        "footfall_collector.transaction",
+        "seen = {hashes[at] for at in _seen(connection, hashes)}",
+        "seen: set[bytes] = set()",
+        _INGEST + "test_a_repeated_key_counts_once",
+    ),
+    Mutant(
+        "keys are kept as they were sent",
+        (57,),
+        "footfall_collector.transaction",
+        'hashlib.sha256(part["key"].encode()).digest()',
+        'part["key"].encode()',
+        _PROCESS + "test_keys_of_a_part_are_not_kept_as_sent",
+    ),
+    Mutant(
+        "old keys are kept for ever",
+        (60,),
+        "footfall_collector.transaction",
+        "KEY_DAYS = 46",
+        "KEY_DAYS = 46_000",
+        _STORE + "test_old_keys_are_forgotten_down_to_the_bytes",
+    ),
+    Mutant(
+        "a small group is shown",
+        (59,),
+        "footfall_collector.suppress",
+        "hidden = [cell for cell in ascending if cells[cell] < k]",
+        "hidden = [cell for cell in ascending if cells[cell] < k - 1]",
+        _SUPPRESS + "test_vectors",
+    ),
+    Mutant(
+        "a single hidden group can be subtracted out",
+        (59,),
+        "footfall_collector.suppress",
+        "while hidden and shown and sum(cells[cell] for cell in hidden) < k:",
+        "while False:",
+        _SUPPRESS + "test_vectors",
+    ),
+    Mutant(
+        "everybody on the machine can read the store",
+        (57,),
+        "footfall_collector.sqlite",
+        "os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))",
+        "os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644))",
+        _STORE + "test_only_the_owner_can_read_the_store",
+    ),
+)

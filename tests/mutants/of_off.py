@@ -1,0 +1,147 @@
+"""Faults in how far off reaches."""
+
+from __future__ import annotations
+
+from mutant import CLICK, CORE, JUPYTER, PRIVACY, Mutant
+
+_SENDER = CORE + "test_sender.py::"
+_CLI = CORE + "test_cli.py::"
+
+OF_OFF = (
+    Mutant(
+        "off leaves the state behind",
+        (19,),
+        "footfall._project",
+        'if path.name == "consent":',
+        'if path.name in ("consent", "state.json"):',
+        _CLI + "test_off_removes_all_but_the_refusal",
+    ),
+    Mutant(
+        "off leaves folders behind",
+        (19,),
+        "footfall._project",
+        "shutil.rmtree(path, ignore_errors=True)",
+        "pass",
+        _CLI + "test_off_removes_all_but_the_refusal",
+    ),
+    Mutant(
+        "off for all tools reaches no tool's folder",
+        (19,),
+        "footfall._commands",
+        "print(overview.refuse(folder, today))",
+        "pass",
+        _CLI + "test_off_for_all_tools_holds_for_each",
+    ),
+    Mutant(
+        "a sender does not decide anew before each part",
+        (21, 22),
+        "footfall._sending",
+        'if self.decide().mode != "on" or self._lock_file() != self._lock:',
+        "if False:",
+        _SENDER + "test_it_decides_anew_before_each_part",
+    ),
+    Mutant(
+        "a sender brings back what off has removed",
+        (19, 22),
+        "footfall._sending",
+        "return self._lock_file() == self._lock and self.decide().records",
+        "return True",
+        _SENDER + "test_off_during_a_post_leaves_one_file",
+    ),
+    Mutant(
+        "a sender that was started before off leaves its lock",
+        (19, 22),
+        "footfall.sender",
+        "return stored_client(folder).decide().records",
+        "return True",
+        PRIVACY + "test_off_running.py::test_statement_22_off_before_a_sender_begins",
+    ),
+    Mutant(
+        "a run that goes on writes after off",
+        (21,),
+        "footfall._client",
+        'if self._has_written and not os.path.exists(f"{self.client.folder}/spool/{self._day}.log"):',
+        "if False:",
+        CORE + "test_client.py::test_off_during_a_run_is_heeded_at_its_end",
+    ),
+    Mutant(
+        "a kernel that goes on writes after off",
+        (21,),
+        "footfall._session",
+        "is_counted = self._run and (not self.session.has_changed() or self.session.is_counted())",
+        "is_counted = self._run",
+        CORE + "test_session.py::test_off_in_a_cell_leaves_nothing_of_it",
+    ),
+    Mutant(
+        "a kernel decides once for all of its cells",
+        (21,),
+        "footfall._session",
+        "        if self.session.is_counted():\n            self._run",
+        "        if self.session.run or self.session.is_counted():\n            self._run",
+        JUPYTER + "test_conformance.py::TestShell::test_off_reaches_a_session_that_runs",
+    ),
+    Mutant(
+        "a switch that is set in a cell is not heard",
+        (13, 21),
+        "footfall._session",
+        "return words, (found.st_ino, found.st_mtime_ns)",
+        "return (), (found.st_ino, found.st_mtime_ns)",
+        CORE + "test_session.py::test_a_switch_that_is_set_in_a_cell_is_heard_at_its_end",
+    ),
+    Mutant(
+        "own events are counted while it is off",
+        (13, 16),
+        "footfall._client",
+        "            if self.plan is not None and not self._is_idle() and self.decide().records:",
+        "            if self.plan is not None and not self._is_idle():",
+        CORE + "test_client.py::test_nothing_is_written_when_off",
+    ),
+    Mutant(
+        "counts are written while it is off",
+        (13, 16),
+        "footfall._client",
+        "            if counts and self.plan is not None and not self._is_idle() and self.decide().records:",
+        "            if counts and self.plan is not None and not self._is_idle():",
+        CORE + "test_client.py::test_nothing_is_written_when_off",
+    ),
+    Mutant(
+        "being off imports what sends",
+        (23,),
+        "footfall._client",
+        "        with _GUARD:\n            self.end(error)\n        if self._last:",
+        "        import ssl  # noqa: F401\n\n        with _GUARD:\n            self.end(error)\n        if self._last:",
+        CLICK + "test_conformance.py::TestClick::test_off_is_as_if_it_were_not_there",
+    ),
+    Mutant(
+        "a help text is a run",
+        (11,),
+        "footfall_click",
+        "            run.discard()  # --help, --version or another eager option has answered",
+        "            pass",
+        CLICK + "test_quiet.py::test_texts_record_nothing",
+    ),
+    Mutant(
+        "a completion is a run",
+        (11,),
+        "footfall_click",
+        'if run is None or run.followed is not None or kwargs.get("resilient_parsing"):',
+        "if run is None or run.followed is not None:",
+        CLICK + "test_quiet.py::test_completion_costs_nothing",
+    ),
+    Mutant(
+        "local mode posts",
+        (16, 43),
+        "footfall._sending",
+        'return self.decide().mode == "on"\n',
+        "return self.decide().records\n",
+        _SENDER + "test_local_mode_reads_and_posts_nothing",
+    ),
+    Mutant(
+        "purge leaves the folder",
+        (25,),
+        "footfall._commands",
+        "            shutil.rmtree(folder)\n",
+        "",
+        _CLI + "test_purge_leaves_nothing",
+    ),
+)

@@ -1,0 +1,102 @@
+"""Breaks one rule at a time in the installed packages: the test that a mutant names then has to fail.
+
+``python run_mutants.py [part of a mutant's name ...]``, in an environment of its own: it edits the packages that are
+installed there, one line at a time, and puts each back. Real processes that tests start see the fault too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import cache_from_source, find_spec
+from pathlib import Path
+
+from mutants import MUTANTS, Mutant
+
+ROOT = Path(__file__).parents[2]
+PASSED, FAILED = 0, 1  # of pytest's exit codes; others say that a test could not be run at all
+SECONDS_MAX = 300
+
+
+def main(*wanted: str) -> int:
+    """Run those whose name holds one of ``wanted``, or all; 1 if a mutant survived, or could not be tried."""
+    chosen = [mutant for mutant in MUTANTS if not wanted or any(word in mutant.name for word in wanted)]
+    faults = [fault for mutant in chosen for fault in stale(mutant)]
+    bare = run(sorted({mutant.test for mutant in chosen}))
+    if bare.returncode != PASSED:
+        faults.append(f"without any mutant:\n{bare.stdout[-3000:]}")
+    if not faults:
+        faults = [f"survived: {mutant.name}" for mutant in chosen if not is_caught(mutant)]
+    print("\n".join(faults) or f"{len(chosen)} mutants, each caught by its test")
+    return 1 if faults or not chosen else 0
+
+
+def stale(mutant: Mutant) -> Iterator[str]:
+    """What is wrong with a mutant itself: its line is not in the file, or is there twice."""
+    number = source(mutant).read_text(encoding="utf-8").count(mutant.line)
+    if number != 1:
+        yield f"{mutant.name}: its line is {number} times in {mutant.module}"
+    if mutant.line == mutant.fault:
+        yield f"{mutant.name}: it changes nothing"
+
+
+def source(mutant: Mutant) -> Path:
+    """The installed file of a mutant's module.
+
+    Raises:
+        LookupError: when it is not installed here.
+    """
+    found = find_spec(mutant.module)
+    if found is None or found.origin is None:
+        raise LookupError(mutant.module)
+    path = Path(found.origin)
+    if ROOT / "packages" in path.parents:
+        sys.exit(f"{path} is the checkout's own: mutants need an environment in which wheels are installed")
+    return path
+
+
+def is_caught(mutant: Mutant) -> bool:
+    """Whether the mutant's test fails, and not for want of a module or a test."""
+    with mutated(source(mutant), mutant):
+        ended = run([mutant.test])
+    caught = ended.returncode == FAILED
+    print(f"{'caught  ' if caught else 'SURVIVED'} {mutant.name}  ({mutant.test.partition('::')[2]})", flush=True)
+    if ended.returncode not in (PASSED, FAILED):
+        print(ended.stdout[-2000:])
+    return caught
+
+
+@contextlib.contextmanager
+def mutated(path: Path, mutant: Mutant) -> Iterator[None]:
+    """The file with its fault, for a while."""
+    good = path.read_text(encoding="utf-8")
+    bad = good.replace(mutant.line, mutant.fault)
+    compile(bad, str(path), "exec")
+    try:
+        write(path, bad)
+        yield
+    finally:
+        write(path, good)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a module, and remove what Python compiled of it: a file as long, of the same second, looks unchanged."""
+    path.unlink()  # the installer may have linked it to a cache that other environments share
+    path.write_text(text, encoding="utf-8")
+    Path(cache_from_source(str(path))).unlink(missing_ok=True)
+
+
+def run(tests: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run tests in a process of their own."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=short", "-p", "no:cacheprovider", *tests]
+    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
