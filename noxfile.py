@@ -268,8 +268,12 @@ def faults_of(page: Path) -> list[str]:
     if "@@" in text:
         return ["a place that was to be filled in"]
     links = [page.parent / link for link in re.findall(r"\]\((?!\w+:)([^)#\s]+)", text)]
-    paths = [ROOT / path for path in re.findall(r"`((?:packages|docs|examples|benchmarks|tests|\.ci)/[\w./-]+)`", text)]
+    named = re.findall(r"`((?:packages|docs|examples|benchmarks|tests|\.ci)/[\w./-]+)(?:::(\w+))?`", text)
+    paths = [ROOT / path for path, _ in named]
     faults = [f"{path} does not exist" for path in [*links, *paths] if not path.exists()]
+    faults += [
+        f"no {name} in {path}" for path, name in named if name and f"def {name}(" not in (ROOT / path).read_text()
+    ]
     sessions = set(re.findall(r"nox -s ([\w]+)", text))
     faults += [
         f"no session {name}" for name in sorted(sessions) if f"\ndef {name}(session" not in Path(__file__).read_text()

@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from canaries import Canaries
-from recording import Recorder
+from recording import BlackHole, Recorder
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +23,12 @@ def recorder():
     made = Recorder()
     yield made
     made.close()
+
+
+@pytest.fixture
+def black_hole():
+    """A collector that lets all wait."""
+    made = BlackHole()
+    yield made
+    made.let_go.set()
+    made.recorder.close()

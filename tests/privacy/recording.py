@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from canaries import Canaries
 
 from footfall.testing import Recorder
 
-__all__ = ["Recorder", "senders_of", "told_to"]
+__all__ = ["BlackHole", "Recorder", "senders_of", "told_to"]
 
 
 def senders_of(folder: Path) -> dict[int, bytes]:
@@ -27,3 +28,15 @@ def senders_of(folder: Path) -> dict[int, bytes]:
 def told_to(processes: list[bytes], canaries: Canaries) -> bytes:
     """What senders knew but for HOME, where the state folder is that they work on, and the user's own packages."""
     return b"\0".join(processes).replace(canaries["HOME"].encode(), b"")
+
+
+class BlackHole:
+    """A collector that lets all wait, until it is let go."""
+
+    def __init__(self) -> None:
+        self.arrived, self.let_go = threading.Event(), threading.Event()
+        self.recorder = Recorder(observe=self._wait)
+
+    def _wait(self) -> None:
+        self.arrived.set()
+        self.let_go.wait()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -24,27 +23,6 @@ def world(tmp_path, recorder):
     made = World(tmp_path, recorder.address)
     made.agree()
     return made
-
-
-class BlackHole:
-    """A collector that lets all wait, until it is let go."""
-
-    def __init__(self):
-        self.arrived, self.let_go = threading.Event(), threading.Event()
-        self.recorder = Recorder(observe=self._wait)
-
-    def _wait(self):
-        self.arrived.set()
-        self.let_go.wait()
-
-
-@pytest.fixture
-def black_hole():
-    """A collector that lets all wait."""
-    made = BlackHole()
-    yield made
-    made.let_go.set()
-    made.recorder.close()
 
 
 def nothing_more(world):
