@@ -18,6 +18,7 @@ DAYS_SHOWN = 28
 _KEPT = f"on this computer: what was sent for {SENT_DAYS} days, anything else for {KEEP_DAYS}"
 WIDE = 60  # columns from which a command's line holds all there is of it
 _NAME_MAX, _BAR_MAX = 24, 24
+_GAPS, _REST = 6, 23  # columns between and before name, runs and bar; of all that stands after the bar
 _MARGIN = 13  # columns before a row's text
 _EIGHTHS, _LEVELS = " ▏▎▍▌▋▊▉█", "·▁▂▃▄▅▆▇█"
 _PLAIN_LEVELS = "_.:-=+*#"
@@ -87,7 +88,7 @@ def _commands(commands: tuple[CommandUse, ...], screen: Screen) -> Iterator[str]
     shown, most = commands[:SHOWN_MAX], max(use.runs for use in commands)
     name_width = min(max(7, *(len(use.command) for use in shown)), _NAME_MAX if is_wide else 14)
     count_width = max(4, len(str(most)))
-    room = screen.width - name_width - count_width - 6 - (22 if is_wide else 0)
+    room = screen.width - name_width - count_width - _GAPS - (_REST if is_wide else 0)
     bar_width = max(min(room, _BAR_MAX), 4)
     head = f"  {'command':{name_width}}  {'runs':>{count_width}}"
     yield f"{head}  {'':{bar_width}}  {'failed':>6}  usually takes" if is_wide else head
@@ -112,9 +113,9 @@ def facts(usage: Usage, screen: Screen) -> Iterator[tuple[str, str]]:
         yield "days", f"{len(usage.days)} with use, {first} to {last}" if first < last else f"1 with use, {first}"
         if first < last:
             yield "by day", screen.days(usage.days)
-    for use in usage.commands[:SHOWN_MAX]:
-        if use.options:
-            yield "options", f"{use.command}: {_listed(use.options)}"
+    given = [use for use in usage.commands[:SHOWN_MAX] if use.options]
+    for number, use in enumerate(given):
+        yield "" if number else "options", f"{use.command}: {_listed(use.options)}"
     if usage.cells:
         yield "sessions", str(usage.sessions)
         yield "cells", f"{usage.cells}, {usage.failed_cells or 'none'} failed"
@@ -128,7 +129,7 @@ def command_rows(usage: Usage) -> Iterator[tuple[str, str]]:
     """The commands as rows of a name and a text, for who shows tables."""
     for use in usage.commands:
         usually = f", usually {use.usual_duration}" if use.usual_duration else ""
-        yield use.command, f"{use.runs} runs, {use.failures or 'none'} failed{usually}"
+        yield use.command, f"{use.runs} run{'' if use.runs == 1 else 's'}, {use.failures or 'none'} failed{usually}"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -84,6 +84,7 @@ def on(options: argparse.Namespace, client: Client | None) -> int:
     """Allow one tool; for all tools, only a refusal can be taken back: each tool says itself what it would send."""
     if client is not None:
         return _tell(overview.on(client), client, options)
+    _refuse_a_name(options, "on")
     (_home(None) / "consent").unlink(missing_ok=True)
     text = (
         "Each tool's own answer counts again. To allow one: its own command, such as `mytool telemetry on`, "
@@ -96,9 +97,16 @@ def local(options: argparse.Namespace, client: Client | None) -> int:
     """Record for the user only."""
     if client is not None:
         return _tell(overview.local(client), client, options)
+    _refuse_a_name(options, "local")
     _answer_for_all("local")
     text = "No tool sends anything from now on; those that you allowed go on recording for you."
     return _tell_for_all(text, options)
+
+
+def _refuse_a_name(options: argparse.Namespace, word: str) -> None:
+    if options.project:
+        own = f"`{options.project} telemetry {word}` (in a notebook: %footfall {word})"
+        raise FootfallError(f"say it to the tool itself, which knows what it would send: {own}")
 
 
 def _tell(answer: Answer, client: Client, options: argparse.Namespace) -> int:

@@ -111,10 +111,10 @@ def way_out(decision: Decision, client: Client) -> str:
         2: f"an administrator can, in {_consent.admin_file(client.environ)}",
         3: "unset DO_NOT_TRACK; then your own answer counts",
         4: f"unset {decision.reason.split(' ')[0]}; then your own answer counts",
-        6: "`footfall on` takes it back" if "all tools" in decision.reason else f"`{say} on`",
+        6: "`footfall on` takes it back" if "all tools" in decision.reason else f"`{say} on` takes it back",
         7: "only released versions are counted",
-        8: f"{own}=1 in the environment has it counted here too",
-        11: f"`{say} on`, local or off",
+        8: f"set {own}=1 in the environment to have it counted here too",
+        11: f"say `{say} on`, local or off",
     }
     if decision.mode == "on" or decision.rule not in ways:
         return ""

@@ -56,8 +56,8 @@ class Sender:
         self.client = stored_client(folder, clock, environ)
         self.plugins = _plugins.installed().hook
         self.sent: list[Outcome] = []
-        self.why = ""  # what became of the last post, in words for a person
-        self.reason = ""  # why the collector would not take it, as the collector says it
+        self.why = ""  # what became of the last post that was not confirmed, in words for a person
+        self.reason = ""  # why the collector would not take the last one, as the collector says it
         self.state = State()
         self._transport = transport
         self._is_alive = is_alive
@@ -186,7 +186,8 @@ class Sender:
         try:
             way = self._way()
             outcome = way.post(body)
-            self.why, self.reason = getattr(way, "why", ""), getattr(way, "reason", "")
+            self.reason = getattr(way, "reason", "")
+            self.why = self.why if outcome is Outcome.DELIVERED else getattr(way, "why", "")
         except Exception as error:  # noqa: BLE001 - a plugin's transport; ours gives an outcome for any failure
             _plugins.complain("footfall_transport", error)
             outcome = Outcome.RETRY

@@ -66,6 +66,12 @@ class Usage:
     errors: Mapping[str, int] = field(default_factory=dict)
     events: Mapping[str, int] = field(default_factory=dict)
 
+    def rows(self) -> list[tuple[str, str]]:
+        """All of it as rows of a name and a text, for who shows tables."""
+        from footfall import _chart
+
+        return [*_chart.command_rows(self), *_chart.facts(self, _chart.Screen())]
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known."""

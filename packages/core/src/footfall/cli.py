@@ -12,6 +12,12 @@ from footfall._client import Client
 from footfall.errors import FootfallError
 
 _WHAT = "See what your tools count of their use, and decide about it. Nothing is sent before you have said yes."
+_TOOLS = "a tool's name; without it, all of them"
+_TEXTS = {"on": "say yes: count, and send once a day", "local": "count for yourself only; send nothing"}
+_TEXTS_FOR_ALL = {
+    "on": "take back what you said to all tools by 'off' or 'local'",
+    "local": "let no tool send anything; those that you allowed count for yourself only",
+}
 _EPILOG = (
     "Exit codes: 0 done (status: on or local); 1 not possible, or off; 2 wrong usage, or not decided yet. "
     "With --json a command prints one JSON document."
@@ -58,19 +64,19 @@ def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    def add(name: str, text: str, run: object, tools: str = "?") -> argparse.ArgumentParser:
+    def add(name: str, text: str, run: object, tools: str = _TOOLS) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         made.set_defaults(run=run)
         made.add_argument("--json", action="store_true", help="print one JSON document, for programs")
-        if client is None and tools:
-            made.add_argument("project", nargs=tools or None, help="a tool's name; without it, all of them")
+        if client is None:
+            made.add_argument("project", nargs="?", help=tools)
         return made
 
     status = add("status", "show whether anything is recorded or sent, and the rule that decided", _commands.status)
     status.add_argument("--rules", action="store_true", help="show what each of the eleven rules says here")
-    add("on", "say yes: count, and send once a day" if client else "take back your 'off' or 'local' for all tools",
-        _commands.on, "")  # fmt: skip
-    add("local", "count for yourself only; nothing is sent", _commands.local, "")
+    texts = _TEXTS if client else _TEXTS_FOR_ALL
+    add("on", texts["on"], _commands.on, argparse.SUPPRESS)
+    add("local", texts["local"], _commands.local, argparse.SUPPRESS)
     add("off", "say no: count nothing, and remove what is kept", _commands.off)
     add("preview", "print the exact bytes that would be sent now", _commands.preview)
     add("log", "print the exact bytes that were sent in the last 28 days", _commands.log)
