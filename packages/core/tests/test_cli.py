@@ -468,3 +468,19 @@ def test_waiting_parts_of_strangers_are_not_previewed(install, tool):
     path.write_text(json.dumps({"jane": 1}))
     assert "jane" not in tool("preview")[1]
     assert len(_preview.preview_lines(install.client)) == 2
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(7)
+@pytest.mark.parametrize("is_read", [False, True], ids=["in the spool", "in the sender's state"])
+def test_what_was_counted_for_the_user_only_is_never_sent(install, tool, is_read):
+    """Statement 7: what was recorded in local mode is in no report after a yes, wherever it was kept; nor in stats."""
+    tool("local")
+    install.run("db")
+    if is_read:
+        tool("preview")
+    tool("on")
+    assert tool("stats")[1] == "mytool: nothing recorded yet.\n"
+    install.run("db migrate")
+    install.send()
+    assert {key[1] for key in install.collector.runs} == {"db migrate"}

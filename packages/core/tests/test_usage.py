@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from footfall import Choice, EventType, FootfallError, Plan, _chart, _usage, overview
@@ -212,6 +212,11 @@ USAGES = st.builds(
 )  # fmt: skip
 
 
+LONG = CommandUse("a" * 60, 10**6, 10**3, "100-1000s", {"--" + "b" * 80: 1})
+
+
+@example(Usage("mytool", {"2026-11-18": 1}, (LONG,)), 60, False)
+@example(Usage("mytool", {"2026-11-18": 1}, (LONG,)), 40, True)
 @given(usage=USAGES, width=st.sampled_from([40, 59, 60, 80, 132]), blocks=st.booleans())
 def test_the_chart_fits_its_screen(usage, width, blocks):
     """No line is wider than the screen, whatever the names; without blocks, all of it is ASCII but the names."""
@@ -244,7 +249,7 @@ def test_the_chart_of_a_tool():
         "    2 failed, usually 0.1-0.3s",
         "  db             1  #",
         "    none failed, usually unknown",
-        "  days       2 with use, 2026-11-16",
+        "  days       2 with use, 2026-11-16 to",
     ]
 
 

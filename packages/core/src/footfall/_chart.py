@@ -17,7 +17,8 @@ SHOWN_MAX = 20  # commands; a chart longer than a screen is none
 DAYS_SHOWN = 28
 _KEPT = f"on this computer: what was sent for {SENT_DAYS} days, anything else for {KEEP_DAYS}"
 WIDE = 60  # columns from which a command's line holds all there is of it
-_NAME_MAX, _BAR_MAX = 24, 24
+_NAME_MAX, _NAME_MAX_NARROW = 24, 14
+_BAR_MIN, _BAR_MAX = 4, 24
 _GAPS, _REST = 6, 23  # columns between and before name, runs and bar; of all that stands after the bar
 _MARGIN = 13  # columns before a row's text
 _EIGHTHS, _LEVELS = " ▏▎▍▌▋▊▉█", "·▁▂▃▄▅▆▇█"
@@ -86,10 +87,11 @@ def lines(usage: Usage, screen: Screen) -> Iterator[str]:
 def _commands(commands: tuple[CommandUse, ...], screen: Screen) -> Iterator[str]:
     is_wide = screen.width >= WIDE
     shown, most = commands[:SHOWN_MAX], max(use.runs for use in commands)
-    name_width = min(max(7, *(len(use.command) for use in shown)), _NAME_MAX if is_wide else 14)
     count_width = max(4, len(str(most)))
-    room = screen.width - name_width - count_width - _GAPS - (_REST if is_wide else 0)
-    bar_width = max(min(room, _BAR_MAX), 4)
+    room = screen.width - _GAPS - count_width - (_REST if is_wide else 0)  # for name and bar
+    longest = max(7, *(len(use.command) for use in shown))
+    name_width = min(longest, _NAME_MAX if is_wide else _NAME_MAX_NARROW, room - _BAR_MIN)
+    bar_width = min(room - name_width, _BAR_MAX)
     head = f"  {'command':{name_width}}  {'runs':>{count_width}}"
     yield f"{head}  {'':{bar_width}}  {'failed':>6}  usually takes" if is_wide else head
     for use in shown:
