@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -174,9 +175,12 @@ def test_stats_exit_codes(install, shell):
     """Statistics give 0 with something to show or where runs are recorded, else 1, and say why there is nothing."""
     assert shell("mytool", "stats").stdout == "mytool: nothing recorded yet.\n"
     off = shell("mytool", "stats", DO_NOT_TRACK="1")
-    assert (off.returncode, off.stdout.splitlines()[0]) == (
+    assert (off.returncode, off.stdout.splitlines()) == (
         1,
-        "mytool: nothing is recorded: DO_NOT_TRACK is set (rule 3).",
+        [
+            "mytool: nothing is recorded: DO_NOT_TRACK is set (rule 3).",
+            "To change that: unset DO_NOT_TRACK; then your own answer counts.",
+        ],
     )
     install.run("db")
     found = shell("footfall", "stats", "mytool", DO_NOT_TRACK="1")
@@ -185,6 +189,45 @@ def test_stats_exit_codes(install, shell):
     ascii_only = shell("mytool", "stats", PYTHONIOENCODING="ascii")
     assert (ascii_only.returncode, "#" in ascii_only.stdout) == (0, True)
     assert max(map(len, shell("mytool", "stats", COLUMNS="40").stdout.splitlines())) <= 40
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals are simulated where there are pseudo-terminals")
+@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("environ", [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["plain", "no colour", "dumb"])
+def test_stats_on_a_terminal(install, columns, environ):
+    """No line is longer than the terminal is wide; it has colours and blocks unless the user's settings say no."""
+    import fcntl
+    import pty
+    import termios
+
+    install.run("db migrate", flags=["--dry-run"])
+    install.run("db", error=ValueError("jane"))
+    install.sender()
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    plain = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm"}
+    own = {"FOOTFALL_HOME": install.client.home, "PYTHONIOENCODING": "utf-8", **environ}
+    command = [sys.executable, "-m", "footfall", "stats"]
+    process = subprocess.Popen(command, env={**plain, **own}, stdin=end, stdout=end, stderr=end)
+    os.close(end)
+    shown = b""
+    while more := read_terminal(terminal):
+        shown += more
+    os.close(terminal)
+    assert process.wait() == 0
+    text = shown.decode()
+    assert ("\x1b[34m" in text, "█" in text) == (not environ, "TERM" not in environ)
+    lines = re.sub(r"\x1b\[\d+m", "", text).splitlines()
+    assert lines[0] == "mytool: your own use"
+    assert columns - 15 < max(map(len, lines)) <= columns
+
+
+def read_terminal(terminal):
+    """What a terminal shows next; nothing when nobody writes to it any more."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
 
 
 @pytest.mark.parametrize("program", ["mytool", "footfall"])

@@ -138,7 +138,9 @@ def test_stats_show_the_users_own_use(machine, shell, run):
     assert "  errors    ZeroDivisionError 1\n" in shown
     assert machine.files() == before
     run(shell, "%footfall off")
-    assert "ourlib: nothing is recorded: you said no (rule 6)." in run(shell, "%footfall stats")
+    shown = run(shell, "%footfall stats")
+    assert "ourlib: nothing is recorded: you said no (rule 6).\n" in shown
+    assert "To change that: `%footfall on` takes it back." in shown
 
 
 def test_of_several_one_has_to_be_named(machine, counted, run):

@@ -64,7 +64,7 @@ class Screen:
 
     def coloured(self, text: str, colour: str) -> str:
         """A text in a colour, where there are colours."""
-        return f"{colour}{text}{_END}" if self.has_colours and text.strip() else text
+        return f"{colour}{text}{_END}" if self.has_colours and colour else text
 
 
 def _can_show(stream: TextIO) -> bool:

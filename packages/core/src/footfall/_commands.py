@@ -229,7 +229,8 @@ def _stats_lines(known: Status, usage: Usage, screen: _chart.Screen) -> Iterator
         yield f"{known.project}: nothing recorded yet."
     else:
         yield f"{known.project}: nothing is recorded: {known.reason} (rule {known.rule})."
-        yield f"To have it counted for your own eyes only: `{known.project} telemetry local`."
+        own = f"`{known.project} telemetry local` counts for your own eyes only"
+        yield f"To change that: {own if known.mode == 'undecided' else known.way_out}."
 
 
 def send(options: argparse.Namespace, client: Client | None) -> int:

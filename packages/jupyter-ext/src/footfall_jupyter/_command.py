@@ -153,9 +153,11 @@ def _stats(_: Shell, client: Client) -> list[Block]:
     decision = client.decide()
     if decision.records:
         return [f"{client.project}: nothing recorded yet."]
+    own = "%footfall local counts for your own eyes only"
+    way_out = own if decision.mode == "undecided" else _overview().status(client).way_out
     return [
         f"{client.project}: nothing is recorded: {decision.reason} (rule {decision.rule}).",
-        "To have it counted for your own eyes only: %footfall local.",
+        *([f"To change that: {way_out}."] if way_out else []),
     ]
 
 
