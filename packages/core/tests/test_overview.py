@@ -95,6 +95,13 @@ def test_without_a_collector_counts_go_nowhere(install, printed, endpoint):
     assert found.text + "\n" == printed("status")
 
 
+def test_where_nothing_is_sent_status_does_not_say_that_it_goes_somewhere(install):
+    """In local mode, or off, counts go nowhere; where they would go when on is still told."""
+    for word in ("local", "off"):
+        install.environ["FOOTFALL"] = word
+        assert "  goes to    nowhere; when on, to http://127.0.0.1:9" in overview.status(install.client).lines()
+
+
 def test_answers_say_what_holds_now(install, silent):
     """On, local and off are kept, and told with the mode, its rule and whether it is what was asked for."""
     yes = overview.on(install.client)

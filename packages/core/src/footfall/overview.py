@@ -110,7 +110,8 @@ class Status:
         if self.way_out:
             yield "to change", self.way_out
         if self.endpoint is not None:
-            yield "goes to", self.endpoint or "nowhere"
+            nowhere = f"nowhere; when on, to {self.endpoint}" if self.endpoint else "nowhere"
+            yield "goes to", self.endpoint if self.mode == "on" and self.endpoint else nowhere
         yield "kept in", str(self.folder)
         if self.waiting:
             yield "waiting", f"{parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
