@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import population
 import pytest
@@ -76,6 +78,17 @@ def test_refused_with_a_reason(site, name):
     assert reason is None or answer.headers["footfall-reason"] == reason
     assert answer.text == f"{answer.headers['footfall-reason']}\n"
     assert site.get(f"/api/projects/{population.PROJECT}/windows.json").json()["days"] == []
+
+
+def test_clients_know_every_reason():
+    """Each token with which a part can be refused for good is one that clients keep; they keep no other."""
+    page = Path(__file__).parents[3] / "docs" / "collector.md"
+    if not page.exists():
+        pytest.skip("the documentation is not part of the source distribution")
+    rows = [line.split("|") for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| 4")]
+    told = {token for row in rows for token in re.findall(r"`([a-z-]+)`", row[3])}
+    assert told - {"retired", "incomplete"} == set(wire.REFUSALS), "410 is no refusal, and nobody reads an incomplete's"
+    assert {reason for _, _, reason in REFUSED.values() if reason} <= set(wire.REFUSALS)
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,12 @@ class Clock:
 class Collector:
     """A transport that ends in a collector's bookkeeping: keys it has seen, and every cell's sum.
 
-    ``answers`` are used up one a post: an outcome (RETRY: it never came), or ``lost answer``; then all goes well.
+    ``answers`` are used up one a post: an outcome (RETRY: it never came), an outcome and the reason for it, or
+    ``lost answer``; then all goes well.
     """
 
     def __init__(self):
+        self.reason = ""
         self.answers = []
         self.bodies = []
         self.keys = set()
@@ -68,6 +70,7 @@ class Collector:
     def post(self, body):
         """Count ``body`` once, whatever the sender is told."""
         answer = self.answers.pop(0) if self.answers else "ok"
+        answer, self.reason = answer if isinstance(answer, tuple) else (answer, "")
         part = wire.decode(body)
         if answer is Outcome.REJECTED and part["key"] not in self.keys:
             self._rejected[part["key"]] = part

@@ -19,6 +19,7 @@ if sys.version_info >= (3, 11):
 else:
     tomllib = pytest.importorskip("tomli")
 
+_PLAIN = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
 _NO_RECORD = "No record of anything that left: nothing did in the last 28 days, or `off` removed the record too.\n"
 
 
@@ -86,7 +87,9 @@ def test_status_tells_what_waits_and_what_was_lost(install, tool):
     assert code == 0
     assert "  waiting    2 parts not yet confirmed by the collector, since 2026-11-19\n" in out
     assert "  last sent  counts of 2026-11-1" in out
-    assert "  lost       1 rejected, 3 to a full spool\n" in out
+    assert out.endswith(
+        "  lost       3 lines too many for a day's file\n             1 part refused by the collector\n"
+    )
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"lost": []}', '{"lost": {"a": "b"}}'])
@@ -109,6 +112,7 @@ def test_on_off_and_local_say_what_holds_now(install, tool):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(19)
 def test_off_removes_all_but_the_refusal(install, tool):
     """Statement 19: after off the tool's folder holds one file, the refusal."""
     install.run("db migrate")
@@ -121,19 +125,34 @@ def test_off_removes_all_but_the_refusal(install, tool):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(20)
 def test_on_after_off_begins_anew(install, tool):
-    """Statement 20: after off and on, the install is a new one, in its flags and its keys."""
-    install.run()
+    """Statement 20: after off and on, the install is a new one: first of its week, other keys, nothing of before."""
+    install.run("db")
     install.send()
+    install.run("db migrate")  # waits in the spool when off is said
+    salt = _salt_of_today(install, tool)
     tool("off")
     tool("on")
-    install.run()
+    install.run("db")
+    assert _salt_of_today(install, tool) != salt
     install.send()
     assert [part["new"] for part in install.collector.of("activity")] == [True, True]
+    assert [part["age"] for part in install.collector.of("activity")] == ["0", "0"]
     assert len(install.collector.keys) == len(install.collector.parts) == 6
+    assert {key[1]: n for key, n in install.collector.runs.items()} == {"db": 2}
+    flags = [row["first_in_week"] for part in install.collector.of("environment") for row in part["rows"]]
+    assert all(flags)
+
+
+def _salt_of_today(install, tool):
+    """What the keys of today's parts are drawn from."""
+    tool("preview")
+    return json.loads((install.folder / "state.json").read_text())["pending"][install.clock.day]["salt"]
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(25)
 def test_purge_leaves_nothing(install, tool):
     """Statement 25: purge removes the answer and the folder too, and the home when nothing else is in it."""
     install.run()
@@ -145,6 +164,7 @@ def test_purge_leaves_nothing(install, tool):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(43)
 def test_preview_is_what_is_sent(install, tool):
     """Statement 43: the lines of preview are byte for byte the bodies that the next sender posts, over several days."""
     for command in ("db", "(main)", "db"):
@@ -165,6 +185,7 @@ def test_preview_is_what_is_sent(install, tool):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(43)
 def test_preview_of_a_first_day_is_sent_as_it_was_shown(install, tool):
     """Statement 43: what preview prints after a first run is what leaves."""
     install.run("db", error=ValueError("jane"))
@@ -183,7 +204,7 @@ def test_preview_before_anything_is_recorded(install, tool, monkeypatch):
     assert all(words.refusal(_decoded(line)) is None for line in out.splitlines())
     assert not install.folder.exists()
     install.environ["MYTOOL_TELEMETRY"] = "1"
-    assert tool("preview") == (0, "Nothing waits to be sent.\n", "")
+    assert tool("preview") == (0, "", "Nothing waits to be sent.\n")
 
 
 def _decoded(line):
@@ -193,16 +214,40 @@ def _decoded(line):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(43)
 def test_log_prints_the_bytes_that_left(install, tool):
-    """Statement 43: log prints the very bytes, and says of which the collector would not take."""
-    assert tool("log") == (0, _NO_RECORD, "")
+    """Statement 43: log prints the very bytes, those that the collector would not take after a heading of their own."""
+    assert tool("log") == (0, "", _NO_RECORD)
+    install.run()
+    install.collector.answers = [(Outcome.REJECTED, "unknown-value")]
+    install.send()
+    install.clock.forward(1)
+    install.run()
+    install.send()
+    code, out, err = tool("log")
+    assert code == 0
+    assert err.splitlines() == [
+        "mytool, 2026-11-18: 2 parts delivered:",
+        "mytool, 2026-11-18: 1 part refused by the collector (unknown-value), and lost:",
+        "mytool, 2026-11-19: 3 parts delivered:",
+    ]
+    lines = out.splitlines()
+    refused = [lines.pop(2)]
+    assert sorted(lines) == sorted(body.decode() for body in install.collector.bodies)
+    assert [_decoded(line) for line in refused] == install.collector.rejected
+
+
+def test_a_heading_stands_before_its_bytes(install):
+    """Where both streams go to one place, each heading comes just before the parts that it tells of."""
     install.run()
     install.collector.answers = [Outcome.REJECTED]
     install.send()
-    lines = tool("log")[1].splitlines()
-    refused = [line for line in lines if line.endswith("  (refused by the collector)")]
-    assert len(refused) == 1
-    assert sorted(line for line in lines if line not in refused) == sorted(b.decode() for b in install.collector.bodies)
+    command = [sys.executable, "-m", "footfall", "log"]
+    environ = {**_PLAIN, "FOOTFALL_HOME": install.client.home}
+    found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ, check=True)
+    lines = found.stdout.decode().splitlines()
+    assert [bool(line.startswith("{")) for line in lines] == [False, True, True, False, True]
+    assert lines[3] == "mytool, 2026-11-18: 1 part refused by the collector, and lost:"
 
 
 def test_send_says_what_became_of_it(install, tool):
@@ -214,7 +259,7 @@ def test_send_says_what_became_of_it(install, tool):
     told = "0 parts delivered; 3 parts kept for a later sending (http://127.0.0.1:9: no answer (ConnectError))"
     assert (code, out) == (1, f"mytool: {told}\n")
     install.environ["FOOTFALL"] = "local"
-    assert tool("send", "--now")[:2] == (0, "mytool: nothing is sent: FOOTFALL or MYTOOL_TELEMETRY says local\n")
+    assert tool("send", "--now")[:2] == (1, "mytool: nothing is sent: FOOTFALL says local (rule 4)\n")
 
 
 @pytest.mark.parametrize("command", [["preview"], ["send", "--now"]])
@@ -234,7 +279,7 @@ def test_a_sender_at_work_is_waited_for_not_for_ever(install, tool, monkeypatch,
     assert "a sender is at work; try again in a moment" in found[2]
 
 
-@pytest.mark.parametrize("words", [[], ["bogus"], ["off", "extra"], ["send", "--later"], ["plan", "x"]])
+@pytest.mark.parametrize("words", [["bogus"], ["--json"], ["off", "extra"], ["send", "--later"], ["plan", "x"]])
 def test_wrong_usage_gives_2(tool, words):
     """What the command does not know is told on stderr with its usage, and gives 2."""
     code, out, err = tool(*words)
@@ -260,14 +305,10 @@ def test_a_reader_that_has_seen_enough_is_no_error(install, tmp_path):
     code = "import sys; from footfall.cli import main; sys.exit(main(['log']))"
     read, write = os.pipe()
     os.close(read)
-    environ = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "FOOTFALL_HOME": install.client.home,
-    }
+    environ = {**_PLAIN, "FOOTFALL_HOME": install.client.home}
     found = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, env=environ, check=False)
     os.close(write)
-    assert (found.returncode, found.stderr) == (1, b"")
+    assert (found.returncode, found.stderr) == (1, b"mytool, 2026-11-18: 3 parts delivered:\n")
 
 
 def test_the_program_speaks_of_all_tools(install, program):
@@ -285,11 +326,12 @@ def test_the_program_speaks_of_all_tools(install, program):
         "  because    you answered; `older telemetry status` says what holds (rule 11)" in out
     )
     assert '"command":"db"' in program("preview", "mytool")[1]
-    assert program("log") == (0, _NO_RECORD, "")
+    assert program("log") == (0, "", _NO_RECORD)
     assert program("send", "mytool", "--now")[0] == 1
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(12)
 def test_off_for_all_tools_holds_for_each(install, program, tool):
     """Statement 12: off without a name refuses for every tool, known or not, and on takes only that back."""
     install.run()
@@ -426,3 +468,19 @@ def test_waiting_parts_of_strangers_are_not_previewed(install, tool):
     path.write_text(json.dumps({"jane": 1}))
     assert "jane" not in tool("preview")[1]
     assert len(_preview.preview_lines(install.client)) == 2
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(7)
+@pytest.mark.parametrize("is_read", [False, True], ids=["in the spool", "in the sender's state"])
+def test_what_was_counted_for_the_user_only_is_never_sent(install, tool, is_read):
+    """Statement 7: what was recorded in local mode is in no report after a yes, wherever it was kept; nor in stats."""
+    tool("local")
+    install.run("db")
+    if is_read:
+        tool("preview")
+    tool("on")
+    assert tool("stats")[1] == "mytool: nothing recorded yet.\n"
+    install.run("db migrate")
+    install.send()
+    assert {key[1] for key in install.collector.runs} == {"db migrate"}

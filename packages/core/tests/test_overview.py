@@ -49,9 +49,11 @@ def test_status_tells_each_fact_by_its_name(install, silent):
         "waiting_since": "2026-11-19",
         "last_sent": "2026-11-19",
         "lost": {},
+        "refused_because": "",
         "for_all_tools": "",
+        "way_out": "",
     }
-    assert overview.status(install.client).lost == {"rejected": 1, "to a full spool": 3}
+    assert overview.status(install.client).lost == {"rejected": 1, "full-spool": 3}
 
 
 def test_a_status_cannot_be_changed(install):
@@ -93,6 +95,13 @@ def test_without_a_collector_counts_go_nowhere(install, printed, endpoint):
     assert found.text + "\n" == printed("status")
 
 
+def test_where_nothing_is_sent_status_does_not_say_that_it_goes_somewhere(install):
+    """In local mode, or off, counts go nowhere; where they would go when on is still told."""
+    for word in ("local", "off"):
+        install.environ["FOOTFALL"] = word
+        assert "  goes to    nowhere; when on, to http://127.0.0.1:9" in overview.status(install.client).lines()
+
+
 def test_answers_say_what_holds_now(install, silent):
     """On, local and off are kept, and told with the mode, its rule and whether it is what was asked for."""
     yes = overview.on(install.client)
@@ -125,6 +134,7 @@ def test_where_it_is_no_persons_own_use_the_switch_is_named(install, silent):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(19)
 def test_off_leaves_the_refusal_only(install, silent):
     """Statement 19: after off as data too, the tool's folder holds one file, the refusal."""
     install.lose()
@@ -134,6 +144,7 @@ def test_off_leaves_the_refusal_only(install, silent):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(43)
 def test_preview_is_what_is_sent(install, silent):
     """Statement 43: the lines are byte for byte what the next sender posts, and are no example."""
     install.run("db migrate", flags=["--dry-run"])
@@ -154,6 +165,7 @@ def test_an_example_is_told_as_one(install, silent):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(43)
 def test_log_has_the_bytes_that_left(install, silent):
     """Statement 43: the log holds each part's very bytes with its day, and marks those that were refused."""
     assert overview.log(install.client) == []

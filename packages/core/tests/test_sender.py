@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from footfall import Choice, EventType, FootfallError, Plan, _project, outbox, periods, sender, wire
 from footfall._sending import NOTICE_DAYS, RETRIES_MAX, STOP_DAYS
 from footfall.transport import Outcome
+from footfall.wire import REFUSALS
 
 
 def test_a_day_is_read_sealed_posted_and_kept_in_the_ledger(install):
@@ -83,6 +85,24 @@ def test_a_rejected_part_is_dropped_and_counted(install):
     assert (outbox.waiting(install.folder), install.sender().run()) == ([], [])
     assert len(list(install.folder.glob("sent/*/*.rejected.json"))) == 3
     assert json.loads((install.folder / "state.json").read_text())["lost"]["rejected"] == 3
+
+
+def test_a_refusals_reason_is_kept_as_a_token(install):
+    """The ledger keeps why a part was refused if the reason is of the closed list, and no other text."""
+    install.run()
+    install.collector.answers = [(Outcome.REJECTED, reason) for reason in (*REFUSALS[:1], "jane", ["unknown-value"])]
+    install.send()
+    kept = sorted(install.folder.glob("sent/*/*"))
+    assert sorted(outbox.reason_of(path) for path in kept) == ["", "", REFUSALS[0]]
+    assert all(outbox.is_refused(path) for path in kept)
+    assert not any("jane" in path.name for path in kept)
+
+
+def test_no_refusal_can_be_taken_for_a_parts_name():
+    """A part's name, which stands before the reason in the ledger, never looks like one."""
+    assert not any(wire.is_event(f"jane.{reason}") or reason in wire.SHAPES for reason in REFUSALS)
+    assert outbox.reason_of(Path("ab12-01-cli.command.rejected.json")) == ""
+    assert outbox.reason_of(Path("ab12-01-cli.command.unknown-value.json")) == ""
 
 
 @pytest.mark.privacy

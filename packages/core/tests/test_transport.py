@@ -112,6 +112,25 @@ def test_each_status_has_its_outcome(serve, status, outcome):
     assert post(serve(answer(status, OURS))) is outcome
 
 
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ([OURS, "Footfall-Reason: unknown-value"], "unknown-value"),
+        ([OURS, "Footfall-Reason: jane-was-here"], ""),
+        ([OURS, "Footfall-Reason: ../../unknown-value"], ""),
+        ([OURS, "Footfall-Reason: unknown-value, unknown-value"], ""),
+        ([OURS], ""),
+        (["Footfall-Reason: unknown-value"], ""),
+    ],
+)
+def test_a_reason_is_one_of_ours(serve, headers, reason):
+    """What is kept of a refusal's reason is a token of the closed list, said by a collector; never a server's text."""
+    server = serve(answer(422, *headers, body=b"unknown-value"))
+    way = HttpTransport(f"http://127.0.0.1:{server.port}")
+    way.post(BODY)
+    assert way.reason == reason
+
+
 @pytest.mark.parametrize("status", [200, 202, 400, 404, 410, 500])
 def test_what_no_collector_said_is_tried_again(serve, status):
     """A captive portal's or a proxy's answer, whatever its status, neither confirms nor drops anything."""

@@ -106,6 +106,43 @@ def test_preview_shows_the_bytes_and_log_what_left(machine, shell, run):
     assert "ourlib records nothing. After a first day with one cell" in run(shell, "%footfall preview")
 
 
+def test_log_tells_delivered_from_refused(machine, shell, run):
+    """Parts stand under their day; those that the collector would not take stand apart, with its reason."""
+    footfall_jupyter.instrument(client())
+    for number, ending in enumerate(("json", "unknown-value.rejected.json", "rejected.json")):
+        path = machine.folder("ourlib") / "sent" / "2026-11-18" / f"ab{number}-00-activity.{ending}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f'{{"part":{number}}}')
+    assert run(shell, "%footfall log").splitlines()[1:] == [
+        "ourlib has sent this in the last 28 days.",
+        "2026-11-18, delivered:",
+        '{"part":0}',
+        "2026-11-18, refused by the collector, and lost:",
+        '{"part":2}',
+        "2026-11-18, refused by the collector (unknown-value), and lost:",
+        '{"part":1}',
+    ]
+
+
+def test_stats_show_the_users_own_use(machine, shell, run):
+    """Cells, failures and magics are shown to who ran them, before any sender was there; looking writes nothing."""
+    footfall_jupyter.instrument(client())
+    assert "ourlib: nothing recorded yet." in run(shell, "%footfall stats")
+    run(shell, "1;", "%time 2", "1 / 0")
+    before = machine.files()
+    shown = run(shell, "%footfall stats")
+    assert "ourlib: your own use" in shown
+    assert "  sessions  1\n" in shown
+    assert "  cells     4, 1 failed\n" in shown
+    assert "  magics    time 1\n" in shown
+    assert "  errors    ZeroDivisionError 1\n" in shown
+    assert machine.files() == before
+    run(shell, "%footfall off")
+    shown = run(shell, "%footfall stats")
+    assert "ourlib: nothing is recorded: you said no (rule 6).\n" in shown
+    assert "To change that: `%footfall on` takes it back." in shown
+
+
 def test_of_several_one_has_to_be_named(machine, counted, run):
     """Where several count, each is shown, and an answer needs a name; an unknown one is told those there are."""
     footfall_jupyter.instrument(client())
@@ -133,12 +170,14 @@ def test_wrong_words_are_refused_in_a_line(machine, counted, run, words):
 def test_help_is_there_in_both_ways(counted, run):
     """%footfall help and %footfall? show the words that it knows."""
     for source in ("%footfall help", "%footfall?"):
-        assert "the exact bytes that would leave now" in run(counted, source)
+        assert "the exact bytes that would be sent now" in run(counted, source)
 
 
-def test_in_a_notebook_it_is_a_table(counted):
+@pytest.mark.parametrize("word", ["", "stats"])
+def test_in_a_notebook_it_is_a_table(counted, word):
     """The rich display holds the same words as the plain one, escaped, and no script."""
-    result = counted.run_cell("%footfall", store_history=True).result
+    result = counted.run_cell(f"%footfall {word}", store_history=True).result
+    assert "<table>" in result._repr_html_()
     data, _ = counted.display_formatter.format(result)
     words = re.sub(r"<style>.*?</style>", "", data["text/html"], flags=re.DOTALL)
     text = html.unescape(re.sub(r"<[^>]+>", " ", words))

@@ -170,7 +170,7 @@ class Client:
             environ=environ,
             project=self.project,
             broken=tool.broken or machine.broken,
-            admin="off" if admin.broken else admin.word,
+            admin="unclear" if admin.broken else admin.word,
             distributor=_consent.DISTRIBUTOR_MODE,
             lowered=self._lowered(),
             tool=tool.word,

@@ -7,130 +7,267 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
-from footfall import _consent, _preview, _project, _spawn, _spool, _state, outbox, overview
+from footfall import (
+    _chart,
+    _consent,
+    _documents,
+    _preview,
+    _project,
+    _rules,
+    _spawn,
+    _spool,
+    _state,
+    _usage,
+    outbox,
+    overview,
+)
 from footfall._client import NOTEBOOK_ENDING, Client
 from footfall._consent import Decision, read_answer
+from footfall._rules import Rule
+from footfall._usage import Usage
 from footfall.errors import FootfallError
-from footfall.overview import Answer, Status
+from footfall.overview import Answer, Preview, Status
 from footfall.sender import Sender
 from footfall.transport import Outcome
 
 _CODES = {"on": 0, "local": 0, "off": 1, "undecided": 2}
+_NO_TOOL = "No tool has recorded anything here."
+_NO_RECORD = "No record of anything that left: nothing did in the last 28 days, or `off` removed the record too."
 
 
 def status(options: argparse.Namespace, client: Client | None) -> int:
     """Print mode, rule and what waits, for each tool."""
     shown = [_status(folder, client) for folder in _folders(options, client)]
-    if not shown:
-        print("No tool has recorded anything here.")
-    for found in shown:
-        print("\n".join(found.lines()))
     for_all = overview.answer_for_all_tools(_home(client))
+    if options.json:
+        _print_json((_documents.of_status(found, rules) for found, rules in shown), for_all_tools=for_all)
+        return _code_of([found for found, _ in shown], options)
+    if not shown:
+        print(_NO_TOOL)
+    for found, rules in shown:
+        print("\n".join(found.lines()))
+        if options.rules:
+            print("\n".join(_rules.table(rules, shutil.get_terminal_size().columns)))
     if for_all:
         print(f"for all tools: {for_all}")
-    return _CODES[shown[0].mode] if len(shown) == 1 else 0
+    return _code_of([found for found, _ in shown], options)
 
 
-def _status(folder: Path, client: Client | None) -> Status:
+def _status(folder: Path, client: Client | None) -> tuple[Status, list[Rule]]:
+    known = _client_of(folder, client)
+    if known is None:
+        return Status.of(folder, _decision_without_plan(folder), None), []
     if client is not None:
-        return overview.status(client)
-    return Status.of(folder, _decision(folder, None), _endpoint(folder))
+        return overview.status(client), _rules.rules(client)
+    decision = known.decide()
+    way_out = _rules.way_out(decision, known)
+    return Status.of(folder, decision, known.endpoint or "", way_out=way_out), _rules.rules(known)
 
 
-def _endpoint(folder: Path) -> str | None:
-    try:
-        return _project.stored_client(folder).endpoint or ""
-    except FootfallError:
-        return None
+def _code_of(shown: list[Status], options: argparse.Namespace) -> int:
+    """The exit code: the mode of the one tool, or of the one that was named; of several it is no one's."""
+    named = [found for found in shown if found.project == getattr(options, "project", None)]
+    decisive = named or shown
+    return _CODES[decisive[0].mode] if len(decisive) == 1 else 0
+
+
+def _print_json(tools: Iterable[_documents.Document], **more: object) -> None:
+    print(_documents.text_of(tools, **more))
 
 
 def on(options: argparse.Namespace, client: Client | None) -> int:
     """Allow one tool; for all tools, only a refusal can be taken back: each tool says itself what it would send."""
-    if client is None:
-        (_home(None) / "consent").unlink(missing_ok=True)
-        print(
-            "Each tool's own answer counts again. To allow one: its own command, such as `mytool telemetry on`, "
-            "or %footfall on in a notebook."
-        )
-        return 0
-    return _tell(overview.on(client))
+    if client is not None:
+        return _tell(overview.on(client), client, options)
+    _refuse_a_name(options, "on")
+    (_home(None) / "consent").unlink(missing_ok=True)
+    text = (
+        "Each tool's own answer counts again. To allow one: its own command, such as `mytool telemetry on`, "
+        "or %footfall on in a notebook."
+    )
+    return _tell_for_all(text, options)
 
 
 def local(options: argparse.Namespace, client: Client | None) -> int:
     """Record for the user only."""
-    if client is None:
-        home = _home(None)
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _state.write_whole(str(home / "consent"), f"local {_today(None)}\n".encode())
-        print("No tool sends anything from now on; those that you allowed go on recording for you.")
-        return 0
-    return _tell(overview.local(client))
+    if client is not None:
+        return _tell(overview.local(client), client, options)
+    _refuse_a_name(options, "local")
+    _answer_for_all("local")
+    text = "No tool sends anything from now on; those that you allowed go on recording for you."
+    return _tell_for_all(text, options)
 
 
-def _tell(answer: Answer) -> int:
-    print(answer.text)
+def _refuse_a_name(options: argparse.Namespace, word: str) -> None:
+    if options.project:
+        own = f"`{options.project} telemetry {word}` (in a notebook: %footfall {word})"
+        raise FootfallError(f"say it to the tool itself, which knows what it would send: {own}")
+
+
+def _tell(answer: Answer, client: Client, options: argparse.Namespace) -> int:
+    if options.json:
+        _print_json([_documents.of_answer(client.project, answer)])
+    else:
+        print(answer.text)
     return 0 if answer.is_in_force else 1
+
+
+def _answer_for_all(word: str) -> None:
+    home = _home(None)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _state.write_whole(str(home / "consent"), f"{word} {_today(None)}\n".encode())
+
+
+def _tell_for_all(text: str, options: argparse.Namespace, answers: Sequence[tuple[str, Answer]] = ()) -> int:
+    if options.json:
+        for_all = overview.answer_for_all_tools(_home(None))
+        _print_json((_documents.of_answer(*answer) for answer in answers), for_all_tools=for_all, text=text)
+    else:
+        print("\n".join(filter(None, [text, *(answer.text for _, answer in answers)])))
+    return 0
 
 
 def off(options: argparse.Namespace, client: Client | None) -> int:
     """Record nothing from now on, also in programs that run already, and remove what is kept."""
     if client is not None:
-        return _tell(overview.off(client))
-    folders, today = _folders(options, None), _today(None)
+        return _tell(overview.off(client), client, options)
+    folders = _folders(options, None)
     if not options.project:
-        home = _home(None)
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _state.write_whole(str(home / "consent"), f"off {today}\n".encode())
-        print("No tool records anything from now on.")
-    for folder in folders:
-        print(overview.refuse(folder, today))
-    return 0
+        _answer_for_all("off")
+    answers = [(folder.name, _refuse(folder)) for folder in folders]
+    return _tell_for_all("" if options.project else "No tool records anything from now on.", options, answers)
+
+
+def _refuse(folder: Path) -> Answer:
+    text = overview.refuse(folder, _today(None))
+    now = _decision(folder, None)
+    return Answer("off", now.mode, now.reason, now.rule, is_in_force=now.mode == "off", text=text)
 
 
 def preview(options: argparse.Namespace, client: Client | None) -> int:
-    """Print what would leave."""
-    if client is not None:
-        found = overview.preview(client)
-        if found.is_example:
-            print("Nothing is recorded. After a first day with one run, this would be sent:", file=sys.stderr)
-        lines = list(found.lines)
-    else:
-        recording = [folder for folder in _folders(options, client) if (folder / "plan.json").exists()]
-        lines = [line for f in recording for line in _preview.waiting_lines(f, _project.stored_client(f))]
-    print("\n".join(lines) if lines else "Nothing waits to be sent.")
+    """Print what would leave: the bytes alone on standard output, what is said about them on the other."""
+    found = [(folder, _preview_of(folder, client)) for folder in _folders(options, client)]
+    found = [(folder, shown) for folder, shown in found if shown is not None]
+    if options.json:
+        name = client.project if client else ""
+        _print_json(_documents.of_preview(name or folder.name, shown) for folder, shown in found if shown)
+        return 0
+    if not any(shown.lines for _, shown in found if shown):
+        _remark("Nothing waits to be sent.")
+    for folder, shown in found:
+        if shown and shown.lines:
+            _remark(_about_preview(folder, client, shown))
+            print("\n".join(shown.lines))
     return 0
+
+
+def _preview_of(folder: Path, client: Client | None) -> Preview | None:
+    if client is not None:
+        return overview.preview(client)
+    if not (folder / "plan.json").exists():
+        return None
+    return Preview(tuple(_preview.waiting_lines(folder, _project.stored_client(folder))), is_example=False)
+
+
+def _about_preview(folder: Path, client: Client | None, shown: Preview) -> str:
+    if shown.is_example:
+        return "Nothing is recorded. After a first day with one run, this would be sent:"
+    if _decision(folder, client).mode == "local":
+        return f"{folder.name} has recorded this, for you only; nothing is sent:"
+    return "" if client else f"{folder.name} would send this now:"
+
+
+def _remark(text: str) -> None:
+    """Say something about the bytes that are printed, in its place among them on a terminal, and not one of them."""
+    sys.stdout.flush()
+    if text:
+        print(text, file=sys.stderr, flush=True)
 
 
 def log(options: argparse.Namespace, client: Client | None) -> int:
-    """Print what has left, by day."""
-    paths = [path for folder in _folders(options, client) for path in overview.sent_paths(folder)]
-    for sent in map(overview.read_sent, paths):  # one by one: what can be read is shown, also before one that cannot
-        print(sent.text + ("  (refused by the collector)" if sent.is_refused else ""))
-    if not paths:
-        print("No record of anything that left: nothing did in the last 28 days, or `off` removed the record too.")
+    """Print what has left, by day: the bytes alone on standard output, what is said about them on the other."""
+    paths = [(folder, overview.sent_paths(folder)) for folder in _folders(options, client)]
+    if options.json:
+        name = client.project if client else ""
+        _print_json(_documents.of_log(name or folder.name, map(overview.read_sent, sent)) for folder, sent in paths)
+        return 0
+    if not any(sent for _, sent in paths):
+        _remark(_NO_RECORD)
+    for folder, sent in paths:
+        for about, group in groupby(sent, overview.about_sent):
+            same = list(group)
+            _remark(f"{folder.name}, {about.format(overview.parts(len(same)))}:")
+            for path in same:  # one by one: what can be read is shown, also before one that cannot
+                print(overview.read_sent(path).text)
     return 0
+
+
+def stats(options: argparse.Namespace, client: Client | None) -> int:
+    """Print the user's own use of each tool."""
+    folders = _folders(options, client)
+    found = [(_status(folder, client)[0], _usage.usage_of(folder, _today(client), client)) for folder in folders]
+    if options.json:
+        _print_json({"mode": known.mode, **_documents.plain(usage)} for known, usage in found)
+    elif not found:
+        print(_NO_TOOL)
+    else:
+        screen = _chart.Screen.of(sys.stdout, os.environ)
+        print("\n\n".join("\n".join(_stats_lines(known, usage, screen)) for known, usage in found))
+    is_told = any(not usage.is_empty for _, usage in found)
+    return 0 if is_told else _code_of([known for known, _ in found], options)
+
+
+def _stats_lines(known: Status, usage: Usage, screen: _chart.Screen) -> Iterator[str]:
+    if not usage.is_empty:
+        yield from _chart.lines(usage, screen)
+    elif known.mode in ("on", "local"):
+        yield f"{known.project}: nothing recorded yet."
+    else:
+        yield f"{known.project}: nothing is recorded: {known.reason} (rule {known.rule})."
+        own = f"`{known.project} telemetry local` counts for your own eyes only"
+        yield f"To change that: {own if known.mode == 'undecided' else known.way_out}."
 
 
 def send(options: argparse.Namespace, client: Client | None) -> int:
     """Send what waits."""
-    codes = [_send(folder, client, now=options.now) for folder in _folders(options, client)]
-    return max(codes, default=0)
+    folders = _folders(options, client)
+    sendings = [_send(folder, client, now=options.now) for folder in folders]
+    if options.json:
+        _print_json(map(_documents.plain, sendings))
+    else:
+        print("\n".join(f"{sending.project}: {sending.text}" for sending in sendings) or _NO_TOOL)
+    if len(sendings) == 1 and sendings[0].mode != "on":
+        return _CODES[sendings[0].mode] or 1
+    return 1 if any(sending.waiting or sending.refused for sending in sendings) else 0
 
 
-def _send(folder: Path, client: Client | None, *, now: bool) -> int:
+@dataclass(frozen=True)
+class _Sending:
+    """What became of sending: numbers of parts, and the same in words."""
+
+    project: str
+    mode: str
+    text: str
+    delivered: int = 0
+    refused: int = 0
+    waiting: int = 0
+
+
+def _send(folder: Path, client: Client | None, *, now: bool) -> _Sending:
     decision = _decision(folder, client)
     if decision.mode != "on":
-        print(f"{folder.name}: nothing is sent: {decision.reason}")
-        return 0
+        return _Sending(folder.name, decision.mode, f"nothing is sent: {decision.reason} (rule {decision.rule})")
     if client is not None:
         _spool.make_private(str(folder / "spool"))
         _spawn.write_plan(client)
     clock, environ = (client.clock, client.environ) if client else (time.time, os.environ)
     if not now and not _spool.take_token(str(folder), _spool.day_of(clock())):
-        print(f"{folder.name}: today's sending has been started already; --now sends all the same")
-        return 0
+        return _Sending(folder.name, "on", "today's sending has been started already; --now sends all the same")
     held = _project.wait_for_lock(folder)
     if held is None:
         raise FootfallError(f"{folder.name}: a sender is at work; try again in a moment")
@@ -140,37 +277,44 @@ def _send(folder: Path, client: Client | None, *, now: bool) -> int:
     finally:
         _project.release(held)
     waiting, refused = len(outbox.waiting(folder)), outcomes.count(Outcome.REJECTED)
-    print(f"{folder.name}: {_sent(sender, waiting)}")
-    return 1 if waiting or refused else 0
+    delivered = outcomes.count(Outcome.DELIVERED)
+    return _Sending(folder.name, "on", _sent(sender, waiting), delivered, refused, waiting)
 
 
 def _sent(sender: Sender, waiting: int) -> str:
     outcomes, endpoint = sender.sent, sender.client.endpoint
     if not outcomes and not waiting:
         return "nothing waits to be sent"
-    texts = [f"{overview._parts(outcomes.count(Outcome.DELIVERED))} delivered"]
+    texts = [f"{overview.parts(outcomes.count(Outcome.DELIVERED))} delivered"]
     if Outcome.REJECTED in outcomes:
-        texts.append(f"{overview._parts(outcomes.count(Outcome.REJECTED))} refused by the collector, and lost")
+        texts.append(f"{overview.parts(outcomes.count(Outcome.REJECTED))} refused by the collector, and lost")
     if waiting:
-        texts.append(f"{overview._parts(waiting)} kept for a later sending")
+        texts.append(f"{overview.parts(waiting)} kept for a later sending")
     trouble = f" ({endpoint}: {sender.why})" if len(texts) > 1 and sender.why else ""
     return "; ".join(texts) + trouble
 
 
 def purge(options: argparse.Namespace, client: Client | None) -> int:
     """Remove everything, the answer too."""
-    for folder in _folders(options, client):
-        if folder.is_dir():
-            _project.refuse(folder, _today(client))
-            shutil.rmtree(folder)
-        print(f"{folder.name}: nothing is left in {folder}")
-    home = _home(client)
-    if client is None and not options.project:
+    texts = {folder: _purge(folder, client) for folder in _folders(options, client)}
+    home, is_all = _home(client), client is None and not options.project
+    if is_all:
         (home / "consent").unlink(missing_ok=True)
-        print("Your answer for all tools is removed too.")
     if home.is_dir() and not any(home.iterdir()):
         home.rmdir()
+    if options.json:
+        _print_json({"project": folder.name, "folder": str(folder), "text": text} for folder, text in texts.items())
+    else:
+        last = ["Your answer for all tools is removed too."] if is_all else []
+        print("\n".join([*texts.values(), *last]))
     return 0
+
+
+def _purge(folder: Path, client: Client | None) -> str:
+    if folder.is_dir():
+        _project.refuse(folder, _today(client))
+        shutil.rmtree(folder)
+    return f"{folder.name}: nothing is left in {folder}"
 
 
 def _home(client: Client | None) -> Path:
@@ -195,21 +339,28 @@ def _folders(options: argparse.Namespace, client: Client | None) -> list[Path]:
     return chosen
 
 
-def _decision(folder: Path, client: Client | None) -> Decision:
-    if client is not None:
-        return client.decide()
+def _client_of(folder: Path, client: Client | None) -> Client | None:
+    """The tool's client: the one that asks, or as the tool has stored it; ``None`` when it has not."""
     try:
-        return _project.stored_client(folder).decide()
+        return client or _project.stored_client(folder)
     except FootfallError:
-        return _decision_without_plan(folder)
+        return None
+
+
+def _decision(folder: Path, client: Client | None) -> Decision:
+    known = _client_of(folder, client)
+    return known.decide() if known else _decision_without_plan(folder)
 
 
 def _decision_without_plan(folder: Path) -> Decision:
     answer, machine = read_answer(str(folder / "consent")), read_answer(str(folder.parent / "consent"))
+    admin = read_answer(_consent.admin_file(os.environ))
     found = _consent.decide(
         environ=os.environ,
-        project=folder.name,
+        project=folder.name.removesuffix(NOTEBOOK_ENDING),
         broken=answer.broken or machine.broken,
+        admin="unclear" if admin.broken else admin.word,
+        distributor=_consent.DISTRIBUTOR_MODE,
         tool=answer.word,
         machine=machine.word,
         covered=False,

@@ -120,7 +120,9 @@ def decide(
     if broken:
         return Decision("off", 1, broken)
     if (admin or "local") != "local" or (distributor or "local") != "local":
-        return Decision("off", 2, "an administrator or distributor switched it off")
+        if "off" in (admin, distributor):
+            return Decision("off", 2, "an administrator or distributor switched it off")
+        return Decision("off", 2, "what an administrator or distributor set cannot be understood, and counts as off")
     if environ.get("DO_NOT_TRACK", "").strip().lower() not in NOT_TRUE:
         return Decision("off", 3, "DO_NOT_TRACK is set")
     for name, word in (("FOOTFALL", every_word), (own, own_word)):
@@ -143,7 +145,7 @@ def decide(
         Decision("on", 9, f"{own} says on") if says_yes else Decision("on", 10, f"you said {tool}"),
         (
             (2, "an administrator or distributor allows local only", "local" in (admin, distributor)),
-            (4, f"FOOTFALL or {own} says local", "local" in (every_word, own_word)),
+            (4, f"{'FOOTFALL' if every_word == 'local' else own} says local", "local" in (every_word, own_word)),
             (5, "local only for this run", lowered == "local"),
             (10, "you said local", "local" in (tool, machine)),
         ),

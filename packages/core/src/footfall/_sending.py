@@ -56,7 +56,8 @@ class Sender:
         self.client = stored_client(folder, clock, environ)
         self.plugins = _plugins.installed().hook
         self.sent: list[Outcome] = []
-        self.why = ""  # what became of the last post, in words for a person
+        self.why = ""  # what became of the last post that was not confirmed, in words for a person
+        self.reason = ""  # why the collector would not take the last one, as the collector says it
         self.state = State()
         self._transport = transport
         self._is_alive = is_alive
@@ -185,7 +186,8 @@ class Sender:
         try:
             way = self._way()
             outcome = way.post(body)
-            self.why = getattr(way, "why", "")
+            self.reason = getattr(way, "reason", "")
+            self.why = self.why if outcome is Outcome.DELIVERED else getattr(way, "why", "")
         except Exception as error:  # noqa: BLE001 - a plugin's transport; ours gives an outcome for any failure
             _plugins.complain("footfall_transport", error)
             outcome = Outcome.RETRY
@@ -214,6 +216,6 @@ class Sender:
         elif outcome is Outcome.REJECTED:
             self.state.lost["rejected"] += 1
             self._save()
-            outbox.move_to_sent(self.folder, path, ".rejected.json")
+            outbox.move_to_refused(self.folder, path, self.reason)
         elif outcome is Outcome.STOP:
             self.state.stopped_until = periods.shift(self.client.today, STOP_DAYS)

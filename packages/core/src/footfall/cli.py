@@ -11,15 +11,25 @@ from footfall import _commands
 from footfall._client import Client
 from footfall.errors import FootfallError
 
-_WHAT = "What your tools count of their use, and your say in it."
-_EPILOG = "Exit codes: 0 done (status: on), 1 not possible (status: off), 2 wrong usage (status: not decided yet)."
+_WHAT = "See what your tools count of their use, and decide about it. Nothing is sent before you have said yes."
+_TOOLS = "a tool's name; without it, all of them"
+_TEXTS = {"on": "say yes: count, and send once a day", "local": "count for yourself only; send nothing"}
+_TEXTS_FOR_ALL = {
+    "on": "take back what you said to all tools by 'off' or 'local'",
+    "local": "let no tool send anything; those that you allowed count for yourself only",
+}
+_EPILOG = (
+    "Exit codes: 0 done (status: on or local); 1 not possible, or off; 2 wrong usage, or not decided yet. "
+    "With --json a command prints one JSON document."
+)
 
 
 def main(argv: Sequence[str] | None = None, client: Client | None = None, prog: str = "footfall") -> int:
     """Run the program; with ``client`` it speaks of that tool only. Returns the exit code."""
-    options = _parser(client, prog).parse_args(argv)
+    parser = _parser(client, prog)
+    options = parser.parse_args(argv)
     try:
-        code = int(options.run(options, client))
+        code = int(options.run(options, client)) if options.run else _without_command(parser, options)
         sys.stdout.flush()
         return code
     except FootfallError as error:
@@ -36,27 +46,44 @@ def main(argv: Sequence[str] | None = None, client: Client | None = None, prog: 
     return 1
 
 
-def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
-    what = f"What {client.project} counts of its use, and your say in it." if client else _WHAT
-    parser = argparse.ArgumentParser(prog=prog, description=what, epilog=_EPILOG)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+def _without_command(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.show_version:
+        import footfall
 
-    def add(name: str, text: str, run: object, tools: str = "?") -> argparse.ArgumentParser:
+        print(f"footfall {footfall.__version__}")
+    else:
+        parser.print_help()
+    return 0
+
+
+def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
+    name = client.project if client else ""
+    what = f"See what {name} counts of its use, and decide about it. Nothing is sent before you have said yes."
+    parser = argparse.ArgumentParser(prog=prog, description=what if client else _WHAT, epilog=_EPILOG)
+    parser.add_argument("--version", action="store_true", dest="show_version", help="print Footfall's version")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def add(name: str, text: str, run: object, tools: str = _TOOLS) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         made.set_defaults(run=run)
-        if client is None and tools:
-            made.add_argument("project", nargs=tools or None, help="a tool's name; without it, all of them")
+        made.add_argument("--json", action="store_true", help="print one JSON document, for programs")
+        if client is None:
+            made.add_argument("project", nargs="?", help=tools)
         return made
 
-    add("status", "show whether anything is recorded, and the rule that decided", _commands.status)
-    add("on", "allow it" if client else "take back an 'off' for all tools", _commands.on, "")
-    add("local", "record for yourself only; nothing is sent", _commands.local, "")
-    add("off", "record nothing, and remove what is kept", _commands.off)
-    add("preview", "print the exact bytes that would leave now", _commands.preview)
-    add("log", "print the exact bytes that have left in the last 28 days", _commands.log)
+    status = add("status", "show whether anything is recorded or sent, and the rule that decided", _commands.status)
+    status.add_argument("--rules", action="store_true", help="show what each of the eleven rules says here")
+    texts = _TEXTS if client else _TEXTS_FOR_ALL
+    add("on", texts["on"], _commands.on, argparse.SUPPRESS)
+    add("local", texts["local"], _commands.local, argparse.SUPPRESS)
+    add("off", "say no: count nothing, and remove what is kept", _commands.off)
+    add("preview", "print the exact bytes that would be sent now", _commands.preview)
+    add("log", "print the exact bytes that were sent in the last 28 days", _commands.log)
+    add("stats", "show your own use, from what is kept on this computer", _commands.stats)
     send = add("send", "send what waits, if today's sending has not been yet", _commands.send)
     send.add_argument("--now", action="store_true", help="even if today's sending has been")
-    add("purge", "remove everything, your answer too", _commands.purge)
+    add("purge", "remove all that is kept, your answer too", _commands.purge)
     if client is None:
         _add_authors_commands(commands)
     return parser

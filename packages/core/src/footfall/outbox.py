@@ -18,6 +18,7 @@ from footfall._state import State
 SENT_DAYS = 28  # how long `log` can show what left
 SPOOL_DAYS = 2  # a day's file stays so long after it was read, for runs that began in it
 _NEXT_STATE = "next-state.json"
+_REFUSED = ".rejected.json"
 
 
 def commit(folder: Path, day: str, documents: list[dict[str, Any]], state: State) -> None:
@@ -62,6 +63,22 @@ def move_to_sent(folder: Path, path: Path, ending: str = ".json") -> None:
     sent.mkdir(mode=0o700, exist_ok=True)
     path.rename(sent / f"{path.parent.name[11:]}-{path.stem}{ending}")
     _remove_if_empty(path.parent)
+
+
+def move_to_refused(folder: Path, path: Path, reason: str) -> None:
+    """Keep a part that the collector would not take in the ledger, with its ``reason`` if that is a known token."""
+    move_to_sent(folder, path, f".{reason}{_REFUSED}" if reason in wire.REFUSALS else _REFUSED)
+
+
+def is_refused(sent: Path) -> bool:
+    """Whether a part in the ledger is one that the collector would not take."""
+    return sent.name.endswith(_REFUSED)
+
+
+def reason_of(sent: Path) -> str:
+    """Why the collector would not take a part in the ledger: one of ``wire.REFUSALS``; empty when that is not known."""
+    reason = sent.name.removesuffix(_REFUSED).rpartition(".")[2]
+    return reason if is_refused(sent) and reason in wire.REFUSALS else ""
 
 
 def drop(path: Path) -> None:

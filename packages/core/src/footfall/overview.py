@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from footfall import _consent, _preview, _project, _state, outbox
+from footfall import _consent, _preview, _project, _rules, _state, _usage, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
+from footfall._usage import Usage
 from footfall.errors import FootfallError
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
@@ -25,6 +26,17 @@ _MODE_TEXTS = {
     "off": "off: nothing is recorded",
     "undecided": "not decided: nothing is recorded",
 }
+
+_LOST_TEXTS = {  # by reason: what was lost, and how
+    "rejected": ("part", "refused by the collector"),
+    "refused": ("part", "held back: the program's plan lacks a word in it"),
+    "expired": ("count", "never sent: older than 45 days"),
+    "expired-parts": ("part", "never sent: older than 45 days"),
+    "torn": ("line", "damaged"),
+    "full-spool": ("line", "too many for a day's file"),
+    "state": ("time", "all that waited, as state.json was damaged"),
+}
+_NO_LOSS = (("local", "expired"),)  # nothing of it was to be sent
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,10 @@ class Status:
         waiting_since: UTC day (``YYYY-MM-DD``) of the oldest of them; empty when none waits.
         last_sent: newest UTC day of which counts have left, of the last 28; empty when none have.
         lost: numbers of what was lost, by reason; reasons without a loss are left out. Cannot be changed.
+        refused_because: the collector's reason for the part that it refused last, one of ``footfall.wire.REFUSALS``;
+            empty when there is none of the last 28 days, or it gave none.
         for_all_tools: the user's answer for all tools, with its day (``off, since 2026-11-18``), or empty.
+        way_out: what changes that nothing is recorded or sent, in words; empty where there is nothing to say.
     """
 
     project: str
@@ -55,10 +70,14 @@ class Status:
     waiting_since: str
     last_sent: str
     lost: Mapping[str, int]
+    refused_because: str = ""
     for_all_tools: str = ""
+    way_out: str = ""
 
     @classmethod
-    def of(cls, folder: Path, decision: Decision, endpoint: str | None, for_all_tools: str = "") -> Status:
+    def of(
+        cls, folder: Path, decision: Decision, endpoint: str | None, for_all_tools: str = "", way_out: str = ""
+    ) -> Status:
         """The status of the tool whose state is in ``folder``.
 
         Raises:
@@ -76,7 +95,9 @@ class Status:
             waiting_since=outbox.day_of(waiting[0]) if waiting else "",
             last_sent=max((path.name for path in (folder / "sent").glob("*-*-*")), default=""),
             lost=MappingProxyType(_lost(folder)),
+            refused_because=next(filter(None, map(outbox.reason_of, reversed(sent_paths(folder)))), ""),
             for_all_tools=for_all_tools,
+            way_out=way_out,
         )
 
     def lines(self) -> list[str]:
@@ -86,14 +107,23 @@ class Status:
 
     def _details(self) -> Iterator[tuple[str, str]]:
         yield "because", f"{self.reason} (rule {self.rule})"
+        if self.way_out:
+            yield "to change", self.way_out
         if self.endpoint is not None:
-            yield "goes to", self.endpoint or "nowhere"
+            nowhere = f"nowhere; when on, to {self.endpoint}" if self.endpoint else "nowhere"
+            yield "goes to", self.endpoint if self.mode == "on" and self.endpoint else nowhere
         yield "kept in", str(self.folder)
         if self.waiting:
-            yield "waiting", f"{_parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
+            yield "waiting", f"{parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
         yield "last sent", f"counts of {self.last_sent}" if self.last_sent else "nothing yet"
-        if self.lost:
-            yield "lost", ", ".join(f"{n} {reason}" for reason, n in sorted(self.lost.items()))
+        lost = [(reason, n) for reason, n in self.lost.items() if (self.mode, reason) not in _NO_LOSS]
+        for number, (reason, n) in enumerate(sorted(lost)):
+            yield "" if number else "lost", self._loss(reason, n)
+
+    def _loss(self, reason: str, n: int) -> str:
+        what, how = _LOST_TEXTS.get(reason, (reason, ""))
+        why = f" ({self.refused_because})" if reason == "rejected" and self.refused_because else ""
+        return f"{n} {what}{'' if n == 1 else 's'} {how}{why}"
 
     @property
     def text(self) -> str:
@@ -144,11 +174,13 @@ class Sent:
         day: the UTC day that it tells of, ``YYYY-MM-DD``.
         text: its bytes (UTF-8), as they were posted.
         is_refused: whether the collector would not take it.
+        reason: why not, as the collector says it: one of ``footfall.wire.REFUSALS``; empty when it gave none of them.
     """
 
     day: str
     text: str
     is_refused: bool
+    reason: str = ""
 
 
 def status(client: Client) -> Status:
@@ -158,7 +190,9 @@ def status(client: Client) -> Status:
         OSError: when the tool's folder cannot be read.
     """
     for_all = answer_for_all_tools(Path(client.home)) if client.home else ""
-    found = Status.of(Path(client.folder), client.decide(), client.endpoint or "", for_all)
+    decision = client.decide()
+    way_out = _rules.way_out(decision, client)
+    found = Status.of(Path(client.folder), decision, client.endpoint or "", for_all, way_out)
     return replace(found, project=client.project)
 
 
@@ -235,9 +269,20 @@ def log(client: Client) -> list[Sent]:
     return [read_sent(path) for path in sent_paths(Path(client.folder))]
 
 
+def stats(client: Client) -> Usage:
+    """How the tool was used on this machine, as far as it was recorded and is still kept; nothing is written.
+
+    Raises:
+        FootfallError: when a sender is at work.
+        OSError: when the tool's folder cannot be read.
+    """
+    return _usage.usage_of(Path(client.folder), client.today, client)
+
+
 def sent_paths(folder: Path) -> list[Path]:
-    """Files of the parts that have left a tool's folder, by day."""
-    return sorted(folder.glob("sent/*/*.json"))
+    """Files of the parts that have left a tool's folder, by day; a day's refused ones last, by reason."""
+    paths = folder.glob("sent/*/*.json")
+    return sorted(paths, key=lambda path: (path.parent.name, outbox.is_refused(path), outbox.reason_of(path), path))
 
 
 def read_sent(path: Path) -> Sent:
@@ -251,7 +296,15 @@ def read_sent(path: Path) -> Sent:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise FootfallError(f"{path} cannot be read") from error
-    return Sent(path.parent.name, text, path.name.endswith(".rejected.json"))
+    return Sent(path.parent.name, text, outbox.is_refused(path), outbox.reason_of(path))
+
+
+def about_sent(path: Path) -> str:
+    """What a heading says of the parts like the one in ``path``; ``{}`` stands for how many there are."""
+    if not outbox.is_refused(path):
+        return f"{path.parent.name}: {{}} delivered"
+    reason = outbox.reason_of(path)
+    return f"{path.parent.name}: {{}} refused by the collector{f' ({reason})' if reason else ''}, and lost"
 
 
 def _answer(client: Client, word: str, text: str) -> Answer:
@@ -269,13 +322,14 @@ def _next(client: Client) -> str:
     return _NEXT.get(client.kind, "its next run")
 
 
-def _parts(n: int) -> str:
+def parts(n: int) -> str:
+    """So many parts, in words."""
     return "1 part" if n == 1 else f"{n} parts"
 
 
 def _lost(folder: Path) -> dict[str, int]:
     dropped = folder / "spool" / "dropped"
-    lost = {"to a full spool": dropped.stat().st_size} if dropped.exists() else {}
+    lost = {"full-spool": dropped.stat().st_size} if dropped.exists() else {}
     try:
         state = _state.State.from_json((folder / _state.STATE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

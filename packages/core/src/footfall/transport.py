@@ -11,6 +11,8 @@ from typing import Protocol
 
 import httpx
 
+from footfall import wire
+
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 POST_SECONDS = 30.0
@@ -46,6 +48,7 @@ class HttpTransport:
     def __init__(self, endpoint: str) -> None:
         self.url = endpoint + "/v1/reports"
         self.why = ""  # what became of the last post, in words for a person
+        self.reason = ""  # the collector's for not taking it: a token of our own list, never a text of a server's
         self._is_remote = endpoint.startswith("https")
         # All that a request tells of its sender; httpx's own accept-encoding would tell which packages are installed.
         self._headers = {
@@ -67,7 +70,7 @@ class HttpTransport:
     def _post(self, body: bytes) -> Outcome:
         try:
             with self._client() as client, client.stream("POST", self.url, content=body) as answer:
-                self.why = why(answer)
+                self.why, self.reason = why(answer), reason_of(answer)
                 return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)
         except Exception as error:  # noqa: BLE001 - a proxy's address that httpx cannot use raises ImportError, say
             self.why = f"no answer ({type(error).__name__})"
@@ -89,6 +92,12 @@ def why(answer: httpx.Response) -> str:
         return f"HTTP {answer.status_code}, and not from a collector"
     reason = answer.headers.get("Footfall-Reason", "")
     return f"HTTP {answer.status_code}" + (f", {reason}" if _TOKEN.fullmatch(reason) else "")
+
+
+def reason_of(answer: httpx.Response) -> str:
+    """A collector's reason for not taking a part, one of ``wire.REFUSALS``; anything else is no reason."""
+    reason = answer.headers.get("Footfall-Reason", "") if SEEN_HEADER in answer.headers else ""
+    return reason if reason in wire.REFUSALS else ""
 
 
 def outcome_of(status: int, from_collector: bool) -> Outcome:

@@ -44,6 +44,28 @@ SESSION_BUCKETS = ("<1min", "1-10min", "10-60min", "1-3h", "3-10h", ">10h")
 SESSION_EDGES = (60.0, 600.0, 3600.0, 10_800.0, 36_000.0)  # seconds from the first cell's begin to the last one's end
 SIZE_BUCKETS = ("1-9", "10-99", "100-999", ">=1000")
 SIZE_EDGES = (10, 100, 1000)  # cells run in a session
+# Why a collector refuses a part. Each has a hyphen, as no part's name has: it can stand beside one in a file's name.
+REFUSALS = (
+    "not-json",
+    "not-an-object",
+    "not-application-json",
+    "too-large",
+    "unknown-format",
+    "unknown-part",
+    "unknown-project",
+    "unknown-command",
+    "unknown-flag",
+    "unknown-error",
+    "unknown-event",
+    "unknown-field",
+    "unknown-value",
+    "unknown-module",
+    "missing-field",
+    "repeated-field",
+    "bad-value",
+    "day-too-old",
+    "day-in-future",
+)
 AGES = (*(str(week) for week in range(13)), "13-25", "26-51", "52+")
 
 # Digits of all other scripts stay out: in them, the same version could be spelled in many ways.

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from footfall_jupyter._display import Block, Exact, Shown, Table, Title
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from footfall import Client
+    from footfall.overview import Sent
     from footfall_jupyter._shell import Shell
 
-USAGE = """Usage: %footfall [status | on | off | local | preview | log] [PROJECT]
+USAGE = """Usage: %footfall [status | on | off | local | preview | log | stats]
+                 [PROJECT]
 
     status   whether anything is recorded, and why; %footfall alone does the same
     on       agree, from the next cell on
     off      say no: nothing is recorded, and what was kept is removed
     local    record for yourself only: nothing is sent
-    preview  the exact bytes that would leave now
-    log      the exact bytes that have left in the last 28 days
+    preview  the exact bytes that would be sent now
+    log      the exact bytes that were sent in the last 28 days
+    stats    your own use, from what is kept on this computer
     help     this text
 
 Where several projects count, an answer needs the name of one: %footfall lists them."""
@@ -38,7 +41,7 @@ def magic(here: Shell) -> Callable[[str], object]:
     """The magic of a shell."""
 
     def footfall(line: str) -> object:
-        """See and decide what is counted in this notebook: %footfall status|on|off|local|preview|log [PROJECT]."""
+        """See and decide what is counted in this notebook: %footfall status|on|off|local|preview|log|stats."""
         from footfall import FootfallError
 
         try:
@@ -128,8 +131,34 @@ def _log(_: Shell, client: Client) -> list[Block]:
     if not sent:
         why = "nothing did in the last 28 days, or `off` removed the record too"
         return [f"No record of anything that left for {client.project}: {why}."]
-    lines = (Exact(part.text + ("  (refused by the collector)" if part.is_refused else "")) for part in sent)
-    return [f"{client.project} has sent this in the last 28 days:", *lines]
+    return [f"{client.project} has sent this in the last 28 days.", *_by_day(sent)]
+
+
+def _by_day(sent: list[Sent]) -> Iterator[Block]:
+    """The parts, those of a day under its name, and those that the collector would not take apart from the others."""
+    about = ""
+    for part in sent:
+        why = f" ({part.reason})" if part.reason else ""
+        above = f"{part.day}, {f'refused by the collector{why}, and lost' if part.is_refused else 'delivered'}:"
+        if above != about:
+            yield above
+        about = above
+        yield Exact(part.text)
+
+
+def _stats(_: Shell, client: Client) -> list[Block]:
+    found = _overview().stats(client)
+    if not found.is_empty:
+        return [Title(f"{client.project}: your own use"), Table(found.rows())]
+    decision = client.decide()
+    if decision.records:
+        return [f"{client.project}: nothing recorded yet."]
+    own = "%footfall local counts for your own eyes only"
+    way_out = own if decision.mode == "undecided" else _overview().status(client).way_out
+    return [
+        f"{client.project}: nothing is recorded: {decision.reason} (rule {decision.rule}).",
+        *([f"To change that: {way_out}."] if way_out else []),
+    ]
 
 
 def _answer(client: Client, word: str) -> list[Block]:
@@ -139,7 +168,12 @@ def _answer(client: Client, word: str) -> list[Block]:
 
 
 _ANSWERS = ("on", "off", "local")
-_LISTS: dict[str, Callable[[Shell, Client], list[Block]]] = {"status": _status, "preview": _preview, "log": _log}
+_LISTS: dict[str, Callable[[Shell, Client], list[Block]]] = {
+    "status": _status,
+    "preview": _preview,
+    "log": _log,
+    "stats": _stats,
+}
 
 
 def _refuse(problem: str) -> NoReturn:
