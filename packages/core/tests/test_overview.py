@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from footfall import Client, FootfallError, cli, overview
+from footfall._project import stored_vocabulary
 from footfall.transport import Outcome
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "python-api.md"
@@ -50,6 +51,8 @@ def test_status_tells_each_fact_by_its_name(install, silent):
         "last_sent": "2026-11-19",
         "lost": {},
         "for_all_tools": "",
+        "plan": stored_vocabulary(install.folder).digest(),
+        "plan_holds": "2 commands, 0 own events",
     }
     assert overview.status(install.client).lost == {"rejected": 1, "to a full spool": 3}
 

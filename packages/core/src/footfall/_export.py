@@ -12,7 +12,6 @@ from pathlib import Path
 from footfall import _plugins, _toml
 from footfall._client import Client
 from footfall.errors import FootfallError
-from footfall.vocabulary import Vocabulary
 
 
 def plan(options: argparse.Namespace, _client: Client | None) -> int:
@@ -38,12 +37,7 @@ def plan(options: argparse.Namespace, _client: Client | None) -> int:
     text = json.dumps(words.document(), indent=1) + "\n" if is_json else _toml.dumps(words.document())
     if options.output:
         Path(options.output).write_text(text, encoding="utf-8")
-        sys.stdout.write(f"wrote {options.output}: {_summary(words)}\n")
+        sys.stdout.write(f"wrote {options.output}: {words.summary()}\n")
     else:
         sys.stdout.write(text)
     return 0
-
-
-def _summary(words: Vocabulary) -> str:
-    notebook = f", notebooks with {len(words.notebook.modules)} modules" if words.notebook else ""
-    return f"{len(words.commands)} commands, {len(words.events)} own events{notebook}"

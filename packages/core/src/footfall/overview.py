@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from footfall import _consent, _preview, _project, _state, outbox
+from footfall import _consent, _preview, _project, _spawn, _state, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
 from footfall.errors import FootfallError
+from footfall.vocabulary import Vocabulary
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
 _REFUSED = "{} records nothing; what it kept is removed."
@@ -43,6 +44,8 @@ class Status:
         last_sent: newest UTC day of which counts have left, of the last 28; empty when none have.
         lost: numbers of what was lost, by reason; reasons without a loss are left out. Cannot be changed.
         for_all_tools: the user's answer for all tools, with its day (``off, since 2026-11-18``), or empty.
+        plan: digest of the words that may leave, as reports and the tool's TELEMETRY.md tell it; empty: not known.
+        plan_holds: how many they are (``12 commands, 3 own events``); empty: not known.
     """
 
     project: str
@@ -56,6 +59,8 @@ class Status:
     last_sent: str
     lost: Mapping[str, int]
     for_all_tools: str = ""
+    plan: str = ""
+    plan_holds: str = ""
 
     @classmethod
     def of(cls, folder: Path, decision: Decision, endpoint: str | None, for_all_tools: str = "") -> Status:
@@ -64,7 +69,7 @@ class Status:
         Raises:
             OSError: when the folder cannot be read.
         """
-        waiting = outbox.waiting(folder)
+        waiting, words = outbox.waiting(folder), _project.stored_plan(folder)
         return cls(
             project=folder.name,
             mode=decision.mode,
@@ -77,6 +82,8 @@ class Status:
             last_sent=max((path.name for path in (folder / "sent").glob("*-*-*")), default=""),
             lost=MappingProxyType(_lost(folder)),
             for_all_tools=for_all_tools,
+            plan=words.digest() if words else "",
+            plan_holds=words.summary() if words else "",
         )
 
     def lines(self) -> list[str]:
@@ -88,6 +95,8 @@ class Status:
         yield "because", f"{self.reason} (rule {self.rule})"
         if self.endpoint is not None:
             yield "goes to", self.endpoint or "nowhere"
+        if self.plan:
+            yield "plan", f"{self.plan} ({self.plan_holds})"
         yield "kept in", str(self.folder)
         if self.waiting:
             yield "waiting", f"{_parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
@@ -159,7 +168,17 @@ def status(client: Client) -> Status:
     """
     for_all = answer_for_all_tools(Path(client.home)) if client.home else ""
     found = Status.of(Path(client.folder), client.decide(), client.endpoint or "", for_all)
-    return replace(found, project=client.project)
+    words = _words(client)
+    digest, holds = (words.digest(), words.summary()) if words else ("", "")
+    return replace(found, project=client.project, plan=digest, plan_holds=holds)
+
+
+def _words(client: Client) -> Vocabulary | None:
+    """The words that the client has now, which its next sender will be given; ``None`` when they cannot be used."""
+    try:
+        return Vocabulary.from_document(_spawn.plan_document(client))
+    except (FootfallError, OSError, ValueError):
+        return None
 
 
 def answer_for_all_tools(home: Path) -> str:

@@ -137,15 +137,24 @@ def _width(word: str) -> int:
 
 @dataclass(frozen=True)
 class EventType:
-    """An author's own event: its name (``noun.noun``), why it is asked, and its fields.
+    """An author's own event: its name (``noun.noun``), its fields, and what its users are told of it.
 
-    ``expires`` (a day, at most 730 ahead of its writing) is the first day on which it is no longer recorded.
+    Attributes:
+        why: what it is counted for, as users read it.
+        expires: first UTC day (``YYYY-MM-DD``, at most 730 ahead of its writing) on which nothing of it is recorded or
+            sent any more.
+        question: the question that its figures answer.
+        owner: who answers for it.
+        review: link to where it was talked over.
     """
 
     name: str
     fields: Mapping[str, Field] = field(default_factory=dict)
     why: str = ""
     expires: str = ""
+    question: str = ""
+    owner: str = ""
+    review: str = ""
 
     def __post_init__(self) -> None:
         if not wire.is_event(self.name):
