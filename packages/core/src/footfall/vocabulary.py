@@ -5,20 +5,15 @@ The sender checks the bytes that are about to leave and the collector those that
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from footfall import wire
+from footfall._builtin_errors import BUILTIN_ERRORS
 from footfall._documents import commands_in, digest_of, event_document, event_in, table_in, words_in
 from footfall.errors import PlanError
 from footfall.plan import EventType, Plan
-
-BUILTIN_ERRORS = frozenset(
-    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
-)
-
 
 NOTEBOOK = "notebook.session"  # the part of notebook sessions, and the word that stands for all of its words
 
@@ -31,9 +26,8 @@ class Notebook:
 
     def words(self) -> frozenset[str]:
         """All words that a session's part can hold, but for kinds of errors."""
-        lists = wire.SHAPES[NOTEBOOK]
         closed = (*wire.FRONTENDS, *wire.MAGICS, *wire.SESSION_BUCKETS, *wire.SIZE_BUCKETS)
-        return frozenset({NOTEBOOK, *lists, *closed, *self.modules})
+        return frozenset({NOTEBOOK, *closed, *self.modules})
 
 
 @dataclass(frozen=True)
@@ -112,6 +106,10 @@ class Vocabulary:
         notebooks = [f"notebooks with {_several(len(self.notebook.modules), 'module')}"] if self.notebook else []
         return ", ".join([*notebooks, *(_several(n, thing) for n, thing in told)])
 
+    def has_commands(self) -> bool:
+        """Whether runs of commands are counted, as they are of all programs but those for notebooks alone."""
+        return bool(self.commands) or self.notebook is None
+
     def has_command(self, path: str) -> bool:
         """Whether ``path`` is declared, or one of the words for what is not."""
         return path in self.commands or path in (wire.MAIN, wire.OTHER)
@@ -138,8 +136,10 @@ class Vocabulary:
         closed = (value for values in wire.ENVIRONMENT.values() if isinstance(values, tuple) for value in values)
         own = Plan(self.events.values()).alphabet()
         flags = (flag for declared in self.commands.values() for flag in declared)
-        fixed = (wire.MAIN, wire.OTHER, wire.DEV, *wire.OUTCOMES, *wire.USAGE_KINDS, *wire.BUCKETS, *wire.AGES)
-        parts = {*wire.SHAPES} - {NOTEBOOK}
+        fixed = (wire.OTHER, wire.DEV, *wire.OUTCOMES, *wire.BUCKETS, *wire.AGES)
+        if self.has_commands():
+            fixed = (*fixed, "cli.command", wire.MAIN, *wire.USAGE_KINDS)
+        parts = ("activity", "environment")
         return frozenset({self.project, *parts, *wire.ENVIRONMENT, *self.commands, *self.errors}) | {
             *BUILTIN_ERRORS, *flags, *closed, *fixed, *own, *(self.notebook.words() if self.notebook else ()),
             *self._digests(),
@@ -206,6 +206,8 @@ class Vocabulary:
         return None
 
     def _refuse_commands(self, part: Mapping[str, Any]) -> str | None:
+        if not self.has_commands():
+            return "unknown-event"
         cells = [cell for name in wire.SHAPES["cli.command"] for cell in part.get(name, ())]
         if not all(self.has_command(cell["command"]) for cell in cells):
             return "unknown-command"
@@ -216,7 +218,8 @@ class Vocabulary:
     def _refuse_session(self, part: Mapping[str, Any]) -> str | None:
         if self.notebook is None:
             return "unknown-event"
-        if not all(self.has_error(cell["kind"]) for cell in part.get("errors", ())):
+        kinds = [cell["kind"] for cell in part.get("errors", ())]
+        if not all(map(self.has_error, kinds)) or {*kinds} & {*wire.USAGE_KINDS}:
             return "unknown-error"
         modules = (cell["module"] for cell in part.get("modules", ()))
         return None if all(map(self.has_module, modules)) else "unknown-module"
