@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -179,22 +180,24 @@ PROGRAMS = {
 }
 
 
-@pytest.fixture(params=PROGRAMS)
-def author(request, tmp_path):
-    """A folder with an author's program, and the ``footfall`` program as a process in it."""
-    if request.param != "jupyter":
-        pytest.importorskip(request.param)
-    import textwrap
+@pytest.fixture
+def author(tmp_path):
+    """The author of a Click program, in whose folder the ``footfall`` program runs as a process."""
+    return author_of("click", tmp_path)
 
-    (tmp_path / "hello.py").write_text(textwrap.dedent(PROGRAMS[request.param]))
-    return Author(tmp_path, request.param)
+
+def author_of(framework, folder):
+    """An author of a program of this framework, with a folder."""
+    pytest.importorskip("IPython" if framework == "jupyter" else framework)
+    (folder / "hello.py").write_text(textwrap.dedent(PROGRAMS[framework]))
+    return Author(folder)
 
 
 class Author:
     """Somebody who writes a program in a folder."""
 
-    def __init__(self, folder, framework):
-        self.folder, self.framework = folder, framework
+    def __init__(self, folder):
+        self.folder = folder
 
     def footfall(self, *words, **environ):
         """What ``footfall`` gives: exit code and output."""
@@ -209,16 +212,18 @@ class Author:
         return (self.folder / name).read_text(encoding="utf-8")
 
 
-def test_the_file_of_each_framework(author):
+@pytest.mark.parametrize("framework", PROGRAMS)
+def test_the_file_of_each_framework(framework, tmp_path):
     """For Click, Typer and notebooks the file is found to hold what ``plan --alphabet`` prints, word for word."""
+    author = author_of(framework, tmp_path)
     assert author.footfall("docs", "hello:cli") == (0, "wrote TELEMETRY.md\n")
     code, alphabet = author.footfall("plan", "hello:cli", "--alphabet")
     assert code == 0
     assert alphabet.splitlines() == sorted(words_in(author.read("TELEMETRY.md")))
     exported = json.loads(author.footfall("plan", "hello:cli", "-o", "plan.json") and author.read("plan.json"))
     assert exported["digest"] == digest_in(author.read("TELEMETRY.md"))
-    assert ("greet" in alphabet.splitlines()) == (author.framework != "jupyter")
-    says = "%footfall off" if author.framework == "jupyter" else "hello telemetry off"
+    assert ("greet" in alphabet.splitlines()) == (framework != "jupyter")
+    says = "%footfall off" if framework == "jupyter" else "hello telemetry off"
     assert f"`{says}`" in author.read("TELEMETRY.md")
 
 
@@ -284,7 +289,7 @@ def test_a_program_that_is_not_instrumented(tmp_path):
     """Without a client there are no terms to tell, and one line says where to look for it."""
     pytest.importorskip("click")
     (tmp_path / "plain.py").write_text("import click\n\n@click.command()\ndef cli(): pass\n")
-    code, told = Author(tmp_path, "click").footfall("docs", "plain:cli", "--project", "plain")
+    code, told = Author(tmp_path).footfall("docs", "plain:cli", "--project", "plain")
     assert code == 1
     assert told.startswith("footfall: plain:cli is not instrumented where you say it is")
     assert not Path(tmp_path / "TELEMETRY.md").exists()
