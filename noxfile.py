@@ -193,14 +193,14 @@ def minimums(session: nox.Session, folder: str) -> None:
 @nox.session(requires=["build"])
 def e2e(session: nox.Session) -> None:
     """Tests that start real programs, senders and a collector, and the slow ones that the tests session leaves out."""
-    install(session, *PACKAGES, extra=(*INSTRUMENTED, *BROWSED))
+    install(session, *PACKAGES, extra=(*INSTRUMENTED, *BROWSED, "pyyaml"))
     session.run("pytest", "-m", "(e2e or slow) and not privacy", *TEST_FOLDERS, *session.posargs)
 
 
 @nox.session(requires=["build"])
 def privacy(session: nox.Session) -> None:
     """The numbered privacy statements, each by its tests, the slow ones too."""
-    install(session, *PACKAGES)
+    install(session, *PACKAGES, extra=INSTRUMENTED)
     session.run("pytest", "-m", "privacy", *TEST_FOLDERS, *session.posargs)
 
 

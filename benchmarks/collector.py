@@ -50,7 +50,7 @@ def _part(document: dict[str, object]) -> bytes:
 
 def _environment(number: int) -> list[dict[str, object]]:
     values = {"version": f"1.{number % 5}", "python": f"3.{10 + number % 5}", "os": "linux", "arch": "x86_64"}
-    values |= {"implementation": "cpython", "surface": "terminal"}
+    values |= {"implementation": "cpython", "surface": "terminal", "plan": "3f2a9c0b71de"}
     return [{"field": field, "value": value, "first_in_week": False} for field, value in values.items()]
 
 

@@ -11,12 +11,19 @@ import footfall_jupyter
 # The demo plays weeks in minutes, and says here when each session is to take place. A real library leaves `clock` out.
 ahead = float(os.environ.get("FOOTFALL_DEMO_NOW") or time.time()) - time.time()
 
+SUMMED = footfall.EventType(
+    "visits.summed",
+    why="Sums are slow: are they used enough to be made faster?",
+    question="In how many sessions are visits summed, and how often?",
+    owner="the Footfall demo",
+    expires="2028-11-01",
+)
 client = footfall.Client(
     "cafes",
     version="2.1.0",
     endpoint="https://usage.example.org",  # FOOTFALL_ENDPOINT names another one, as it does for every program
     operator="the Footfall demo",
-    plan=footfall.Plan([footfall.EventType("visits.summed", why="whether anybody sums visits")]),
+    plan=footfall.Plan([SUMMED]),
     clock=lambda: time.time() + ahead,
 )
 footfall_jupyter.instrument(client, modules=["cafes_chart"])

@@ -17,6 +17,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from simulation.process import own_environ
 from simulation.programs import EXAMPLES, Program
+from simulation.words import digest_of
 
 SECONDS_MAX = 30.0  # to start, to stop, to answer
 PLANS = "plans"  # the folder with the plan of each program
@@ -97,10 +98,13 @@ class Collector:
                 time.sleep(0.5)
 
 
-def export_plan(program: Program, folder: Path) -> None:
-    """Write a program's vocabulary to a file in ``folder``'s plans, with ``footfall plan``. Raises ``DemoError``."""
+def export_plan(program: Program, folder: Path) -> str:
+    """Write a program's vocabulary to a file in ``folder``'s plans, with ``footfall plan``; the digest of its words.
+
+    Raises ``DemoError``.
+    """
     (folder / PLANS).mkdir(exist_ok=True)
-    path = folder / PLANS / f"{program.project}.toml"
+    path = folder / PLANS / f"{program.project}.json"
     made = subprocess.run(
         [sys.executable, "-m", "footfall.cli", "plan", program.plan, "--output", str(path)],
         check=False,
@@ -111,6 +115,7 @@ def export_plan(program: Program, folder: Path) -> None:
     )
     if made.returncode:
         raise DemoError(f"footfall plan {program.plan}: {made.stderr.strip()}")
+    return digest_of(json.loads(path.read_text("utf-8")))
 
 
 def _program() -> str:

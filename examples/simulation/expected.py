@@ -13,7 +13,7 @@ from simulation.truth import Cell, Sum, Truth
 Figures = dict[str, "int | None"]
 """A chart's figures by what they are of, like ``query --csv, runs``; ``None`` is what may not be told."""
 
-ENVIRONMENT = ("versions", "pythons", "systems", "architectures", "implementations", "surfaces")
+ENVIRONMENT = ("versions", "pythons", "systems", "architectures", "implementations", "surfaces", "plans")
 OF_A_WEEK = ("retention", "commands", "outcomes", "flags", "errors", "durations", *ENVIRONMENT)
 _WINDOWS: Mapping[str, Callable[[date], str]] = {
     "actives-day": str,

@@ -119,6 +119,7 @@ def _of_week(notebooks: Notebooks, week: str) -> Iterator[Figure]:
     truth: dict[str, dict[str, tuple[int, int]]] = {
         "sessions": {"batch": (people, n)},
         "surfaces": {"batch": (people, 0)},
+        "plans": {notebooks.play.digests[CAFES]: (people, 0)},
     }
     for chart in _LISTS:
         words = dict.fromkeys(word for _, sitting in happened for word in sitting.told.get(chart, {}))

@@ -17,7 +17,7 @@ from simulation.lines import Line
 from simulation.people import Person, people
 from simulation.programs import CAFES, PROGRAMS, Program
 from simulation.schedule import Day, schedule
-from simulation.truth import Run, Truth
+from simulation.truth import Run, Truth, machine
 
 AT_A_TIME = 3  # installs whose deeds of one day are done beside each other
 _MORNING, _EVENING = 8.0, 21.0  # hours
@@ -44,6 +44,7 @@ class Play:
         self.calendar = calendar
         self.collector = Collector(folder, k)
         self.installs: dict[Person, Install] = {}
+        self.digests: dict[Program, str] = {}  # of each program's words
         self.happened: dict[Program, list[Run]] = {program: [] for program in PROGRAMS}
         self._folder = folder
         self._say = say
@@ -54,7 +55,7 @@ class Play:
 
     def truth(self, program: Program) -> Truth:
         """Figures of what happened to a program."""
-        return Truth(self.happened[program], program.version())
+        return Truth(self.happened[program], machine(program.version(), self.digests[program]))
 
     def installs_of(self, program: Program) -> dict[Person, Install]:
         """The installs of a program."""
@@ -69,8 +70,7 @@ class Play:
         """Make files, plan and installs; tells whether agreeing takes a switch here, as for root and in containers."""
         for program in PROGRAMS:
             program.make_files(self._files(program))
-            export_plan(program, self._folder)
-        export_plan(CAFES, self._folder)
+        self.digests = {program: export_plan(program, self._folder) for program in (*PROGRAMS, CAFES)}
         nobody = self._install(Person("nobody", "daily", 0), switch=False)
         switch = "(rule 8)" in nobody.answer("on", self.calendar.seconds(0, 0)).stdout
         everybody = dict.fromkeys(person for day in self._days for person in day)

@@ -40,23 +40,24 @@ class Sum:
     runs: int = 0
 
 
-def machine(version: str) -> dict[str, str]:
-    """This machine's value in each chart of the environment; ``version`` is the program's."""
+def machine(version: str, plan: str) -> dict[str, str]:
+    """This machine's value in each chart of the environment; ``version`` is the program's, ``plan`` its digest."""
     return {
         "versions": version,
         "pythons": f"{sys.version_info.major}.{sys.version_info.minor}",
         "systems": _SYSTEMS.get(platform.system(), "other"),
         "architectures": _MACHINES.get(platform.machine().lower(), platform.machine().lower()),
         "implementations": platform.python_implementation().lower(),
+        "plans": plan,
     }
 
 
 class Truth:
-    """Figures of ``runs``; they have to be all that may be counted, and no others."""
+    """Figures of ``runs``; they have to be all that may be counted, and no others. ``machine`` is where they ran."""
 
-    def __init__(self, runs: Iterable[Run], version: str) -> None:
+    def __init__(self, runs: Iterable[Run], machine: dict[str, str]) -> None:
         self.runs = list(runs)
-        self.machine = machine(version)
+        self.machine = machine
 
     def installs_by(self, window: Callable[[date], str]) -> dict[str, set[str]]:
         """Installs that ran something in each window."""

@@ -35,6 +35,7 @@ PLAN = {
     "notebook": {"modules": list(MODULES)},
 }
 VERSIONS = ("1.3.0", "1.4.0", "1.4.1", "1.5.0")
+PLANS = ("3f2a9c0b71de", "5b0000000001", "5b0000000001", "c4d5e6f70819")  # 1.4.1 brought no new words
 ENDINGS = ("ok",) * 12 + ("error", "error", "usage", "exit", "aborted", "killed")
 KINDS = {
     "error": ("ValueError", "KeyError", "OSError", "ToolError", "other"),
@@ -116,6 +117,7 @@ class Install:
         week = week_of(day)
         surface = self.dice.choice(("terminal", "terminal", "script"))
         values = {"version": VERSIONS[self.version], **self.machine, "surface": surface}
+        values["plan"] = PLANS[self.version]
         for field, value in values.items():
             self.truth.environment[week, field, value].add(self.number)
         rows = [

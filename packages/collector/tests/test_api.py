@@ -13,6 +13,7 @@ from footfall_collector import catalogue
 
 CHARTS = ["actives-day", "actives-week", "actives-month", "retention", "commands", "flags", "outcomes", "errors"]
 CHARTS += ["durations", "versions", "pythons", "systems", "architectures", "implementations", "surfaces"]
+CHARTS += ["plans"]
 NOTEBOOKS = ["notebooks", "sessions", "cells", "cell-errors", "magics", "cell-durations"]
 NOTEBOOKS += ["session-durations", "session-sizes", "modules"]
 LISTS = {
@@ -27,7 +28,7 @@ LISTS = {
     "modules": [("mytool", 2)],
 }
 EMPTY = {"flags", "errors", "durations", "versions", "pythons", "systems"}
-EMPTY |= {"architectures", "implementations", "surfaces"}
+EMPTY |= {"architectures", "implementations", "surfaces", "plans"}
 API = "/api/projects/mytool"
 
 

@@ -84,6 +84,7 @@ def test_environment_is_exact(world):
         "systems": "os",
         "architectures": "arch",
         "surfaces": "surface",
+        "plans": "plan",
     }
     for week in weeks():
         for chart, field in charts.items():

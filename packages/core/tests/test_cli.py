@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from footfall import Client, _preview, cli, outbox
+from footfall._spawn import plan_document
 from footfall.transport import Outcome
 from footfall.vocabulary import Vocabulary
 
@@ -61,6 +62,7 @@ def test_status_says_the_mode_and_the_rule_that_decided(install, tool):
         "mytool: on: counts are recorded and sent",
         "  because    MYTOOL_TELEMETRY says on (rule 9)",
         "  goes to    http://127.0.0.1:9",
+        f"  plan       {plan_document(install.client)['digest']} (2 commands, 0 own events)",
         f"  kept in    {install.folder}",
         "  last sent  nothing yet",
     ]
@@ -433,7 +435,7 @@ def test_plan_prints_what_a_collector_reads(authors_place, program):
     assert (words.commands, words.events["a.b"].why) == ({"(main)": ("--verbose",), "db up": ()}, "to see")
     assert program("plan", "authors_tool:box.cli", "--version", "2.0", "-o", "plan.toml") == (
         0,
-        "wrote plan.toml: 2 commands, 1 own events\n",
+        "wrote plan.toml: 1 command, 1 own event\n",
         "",
     )
     assert (authors_place / "plan.toml").read_text() == out

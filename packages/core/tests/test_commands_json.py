@@ -120,7 +120,7 @@ def test_the_exit_code_is_the_mode(shell, document, environ, code):
 
 @pytest.mark.privacy
 @pytest.mark.statement(43)
-def test_the_exact_bytes_can_be_had_from_documents(install, shell, document):
+def test_the_exact_bytes_can_be_had_from_as_json(install, shell, document):
     """Statement 43: preview's documents hold the bytes that are sent, log's those that were, each with its content."""
     install.run("db migrate", flags=["--dry-run"])
     install.sender()

@@ -182,11 +182,25 @@ def test_footfall_vocabulary(installed, capsys, tmp_path, monkeypatch):
     assert '[commands]\nup = ["--now"]\n' in capsys.readouterr().out
 
 
+def test_footfall_client(installed, install, capsys, tmp_path, monkeypatch):
+    """The first adapter that knows the program's client gives the terms that TELEMETRY.md tells."""
+    (tmp_path / "odd_tool.py").write_text("cli = {'up': ['--now']}\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    installed(footfall_vocabulary=lambda program: Vocabulary("mytool", "1", program) if type(program) is dict else None)
+    assert cli.main(["docs", "odd_tool:cli"]) == 1
+    assert "is not instrumented" in capsys.readouterr().err
+    installed(footfall_client=lambda program: install.client if type(program) is dict else None)
+    installed(footfall_client=lambda program: None)
+    assert cli.main(["docs", "odd_tool:cli"]) == 0
+    assert "| How long counts are kept | 25 months |" in (tmp_path / "TELEMETRY.md").read_text()
+
+
 def test_each_hook_has_a_test():
     """No hook is without a test of its name in this file."""
     tests = [name for name in globals() if name.startswith("test_")]
     assert [hook for hook in HOOKS if not any(name.startswith(f"test_{hook}") for name in tests)] == []
-    assert len(HOOKS) == 7
+    assert len(HOOKS) == 8
 
 
 @pytest.mark.parametrize("hook", HOOKS)

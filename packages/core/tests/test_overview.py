@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from footfall import Client, FootfallError, cli, overview
+from footfall._project import stored_vocabulary
 from footfall.transport import Outcome
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "python-api.md"
@@ -52,6 +53,8 @@ def test_status_tells_each_fact_by_its_name(install, silent):
         "refused_because": "",
         "for_all_tools": "",
         "way_out": "",
+        "plan": stored_vocabulary(install.folder).digest(),
+        "plan_holds": "2 commands, 0 own events",
     }
     assert overview.status(install.client).lost == {"rejected": 1, "full-spool": 3}
 

@@ -77,7 +77,8 @@ def test_a_session_is_told_with_all_it_said(install, session):
         "session_sizes": [{"bucket": "1-9", "n": 1}],
         "modules": [{"module": "json", "n": 1}],
     }
-    assert install.collector.of("environment")[0]["rows"][-1]["value"] == "notebook"
+    about = {row["field"]: row["value"] for row in install.collector.of("environment")[0]["rows"]}
+    assert about["surface"] == "notebook"
     assert not install.collector.of("cli.command")
 
 

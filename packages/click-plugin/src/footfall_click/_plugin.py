@@ -21,6 +21,12 @@ def footfall_vocabulary(program: Any, project: str | None, version: str | None) 
     return vocabulary_of(program, project, version, _own(program))
 
 
+@hookimpl
+def footfall_client(program: Any) -> Client | None:
+    """The client on whose terms an instrumented program is counted."""
+    return getattr(getattr(program, "main", None), "footfall_client", None)
+
+
 def vocabulary_of(program: Any, project: str | None, version: str | None, own: frozenset[str]) -> Vocabulary:
     """The words of a Click program; ``own`` are its packages, used where it is not instrumented.
 

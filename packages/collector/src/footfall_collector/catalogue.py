@@ -40,6 +40,7 @@ OF_A_WEEK: Mapping[str, Callable[[Source, str], Chart]] = {
     "architectures": partial(environment, "architectures", "arch"),
     "implementations": partial(environment, "implementations", "implementation"),
     "surfaces": partial(environment, "surfaces", "surface"),
+    "plans": partial(environment, "plans", "plan"),
 }
 OF_NOTEBOOKS: Mapping[str, Callable[[Source, str], Chart]] = {
     "notebooks": lambda source, week: Notebooks(source, week).notebooks(),

@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "architectures": "Architectures",
     "implementations": "Implementations",
     "surfaces": "Where it runs",
+    "plans": "Plans, by digest",
 }
 
 

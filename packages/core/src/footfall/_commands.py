@@ -13,9 +13,9 @@ from itertools import groupby
 from pathlib import Path
 
 from footfall import (
+    _as_json,
     _chart,
     _consent,
-    _documents,
     _preview,
     _project,
     _rules,
@@ -45,7 +45,7 @@ def status(options: argparse.Namespace, client: Client | None) -> int:
     shown = [_status(folder, client) for folder in _folders(options, client)]
     for_all = overview.answer_for_all_tools(_home(client))
     if options.json:
-        _print_json((_documents.of_status(found, rules) for found, rules in shown), for_all_tools=for_all)
+        _print_json((_as_json.of_status(found, rules) for found, rules in shown), for_all_tools=for_all)
         return _code_of([found for found, _ in shown], options)
     if not shown:
         print(_NO_TOOL)
@@ -76,8 +76,8 @@ def _code_of(shown: list[Status], options: argparse.Namespace) -> int:
     return _CODES[decisive[0].mode] if len(decisive) == 1 else 0
 
 
-def _print_json(tools: Iterable[_documents.Document], **more: object) -> None:
-    print(_documents.text_of(tools, **more))
+def _print_json(tools: Iterable[_as_json.Document], **more: object) -> None:
+    print(_as_json.text_of(tools, **more))
 
 
 def on(options: argparse.Namespace, client: Client | None) -> int:
@@ -111,7 +111,7 @@ def _refuse_a_name(options: argparse.Namespace, word: str) -> None:
 
 def _tell(answer: Answer, client: Client, options: argparse.Namespace) -> int:
     if options.json:
-        _print_json([_documents.of_answer(client.project, answer)])
+        _print_json([_as_json.of_answer(client.project, answer)])
     else:
         print(answer.text)
     return 0 if answer.is_in_force else 1
@@ -126,7 +126,7 @@ def _answer_for_all(word: str) -> None:
 def _tell_for_all(text: str, options: argparse.Namespace, answers: Sequence[tuple[str, Answer]] = ()) -> int:
     if options.json:
         for_all = overview.answer_for_all_tools(_home(None))
-        _print_json((_documents.of_answer(*answer) for answer in answers), for_all_tools=for_all, text=text)
+        _print_json((_as_json.of_answer(*answer) for answer in answers), for_all_tools=for_all, text=text)
     else:
         print("\n".join(filter(None, [text, *(answer.text for _, answer in answers)])))
     return 0
@@ -155,7 +155,7 @@ def preview(options: argparse.Namespace, client: Client | None) -> int:
     found = [(folder, shown) for folder, shown in found if shown is not None]
     if options.json:
         name = client.project if client else ""
-        _print_json(_documents.of_preview(name or folder.name, shown) for folder, shown in found if shown)
+        _print_json(_as_json.of_preview(name or folder.name, shown) for folder, shown in found if shown)
         return 0
     if not any(shown.lines for _, shown in found if shown):
         _remark("Nothing waits to be sent.")
@@ -194,7 +194,7 @@ def log(options: argparse.Namespace, client: Client | None) -> int:
     paths = [(folder, overview.sent_paths(folder)) for folder in _folders(options, client)]
     if options.json:
         name = client.project if client else ""
-        _print_json(_documents.of_log(name or folder.name, map(overview.read_sent, sent)) for folder, sent in paths)
+        _print_json(_as_json.of_log(name or folder.name, map(overview.read_sent, sent)) for folder, sent in paths)
         return 0
     if not any(sent for _, sent in paths):
         _remark(_NO_RECORD)
@@ -212,7 +212,7 @@ def stats(options: argparse.Namespace, client: Client | None) -> int:
     folders = _folders(options, client)
     found = [(_status(folder, client)[0], _usage.usage_of(folder, _today(client), client)) for folder in folders]
     if options.json:
-        _print_json({"mode": known.mode, **_documents.plain(usage)} for known, usage in found)
+        _print_json({"mode": known.mode, **_as_json.plain(usage)} for known, usage in found)
     elif not found:
         print(_NO_TOOL)
     else:
@@ -238,7 +238,7 @@ def send(options: argparse.Namespace, client: Client | None) -> int:
     folders = _folders(options, client)
     sendings = [_send(folder, client, now=options.now) for folder in folders]
     if options.json:
-        _print_json(map(_documents.plain, sendings))
+        _print_json(map(_as_json.plain, sendings))
     else:
         print("\n".join(f"{sending.project}: {sending.text}" for sending in sendings) or _NO_TOOL)
     if len(sendings) == 1 and sendings[0].mode != "on":

@@ -28,7 +28,7 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
     """The words that may leave: of the stored plans, those that the user has agreed to.
 
     Beside ``plan.json`` these are the plans of earlier versions, whose runs may still wait, and what lazily loaded
-    commands added when they were first run.
+    commands added when they were first run. Its ``digests`` are those of these plans.
 
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
@@ -36,12 +36,24 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
     document = _read_json(folder / "plan.json")
     newest = Vocabulary.from_document(document)
     words = _with_lazy(newest, document, folder)
+    digests = {newest.version: [newest.digest()]}
     for path in sorted((folder / _PLANS).glob("*/" + _EARLIER)):
         with contextlib.suppress(FootfallError):
             earlier = _read_json(path)
-            words = words.union(_with_lazy(Vocabulary.from_document(earlier), earlier, folder))
+            plan = Vocabulary.from_document(earlier)
+            digests.setdefault(plan.version, []).append(plan.digest())
+            words = words.union(_with_lazy(plan, earlier, folder))
+    words = replace(words, digests=digests)
     agreed = _agreed(folder)
     return words if agreed is None or agreed[0] == newest.version else words.within(agreed[1])
+
+
+def stored_plan(folder: Path) -> Vocabulary | None:
+    """The words of ``plan.json`` alone; ``None`` when there is none, or it cannot be read."""
+    try:
+        return Vocabulary.from_document(_read_json(folder / "plan.json"))
+    except FootfallError:
+        return None
 
 
 def _with_lazy(words: Vocabulary, document: Mapping[str, Any], folder: Path) -> Vocabulary:
@@ -94,6 +106,7 @@ def keep_plan(folder: str) -> None:
             place = Path(folder, _PLANS, version)
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.replace(Path(folder, "plan.json"), place / _EARLIER)
+            os.utime(place / _EARLIER)  # it is kept from now on, however long ago it was written
 
 
 def forget_plans(folder: Path) -> None:

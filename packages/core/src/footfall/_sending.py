@@ -95,7 +95,16 @@ class Sender:
         agreed = read_answer(str(self.folder / "consent")).day
         for day in [day for day in self.state.pending if day < agreed]:
             del self.state.pending[day]
+        self._forget_expired(today)
         self.state.forget_before(today)
+
+    def _forget_expired(self, today: str) -> None:
+        """Drop what was counted in time of events that are over by now."""
+        over = {name for name, event in self.words.events.items() if event.expired(today)}
+        for waiting in self.state.pending.values():
+            for name, *words in [key for key in waiting.events if key[0] in over]:
+                n = waiting.events.pop((name, *words))
+                self.state.lost["expired-events"] += 0 if words else n
 
     def documents(self, day: str) -> list[dict[str, Any]]:
         """The parts that a pending day would give now, checked as the collector will."""
@@ -110,7 +119,7 @@ class Sender:
             document = wire.decode(body)
         except FootfallError:
             return None
-        return document if self.words.refusal(document) is None else None
+        return document if self.words.refusal(document, self.client.today) is None else None
 
     def _lock_file(self) -> tuple[int, int] | None:
         try:

@@ -85,23 +85,10 @@ def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
     send.add_argument("--now", action="store_true", help="even if today's sending has been")
     add("purge", "remove all that is kept, your answer too", _commands.purge)
     if client is None:
-        _add_authors_commands(commands)
+        from footfall import _authors  # a tool's own command needs none of them
+
+        _authors.add_commands(commands)
     return parser
-
-
-def _add_authors_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from footfall import _export, _plugins  # a tool's own command needs neither
-
-    plan = commands.add_parser("plan", help="for authors: export a program's vocabulary, for its collector")
-    plan.add_argument("program", help="where the program is: mytool.cli:cli")
-    plan.add_argument("--project", help="the tool's name, if the program is not instrumented")
-    plan.add_argument("--version", help="the tool's version, if the program is not instrumented")
-    plan.add_argument("-o", "--output", help="write to this file instead of standard output")
-    plan.set_defaults(run=_export.plan)
-    try:
-        _plugins.installed().hook.footfall_commands(subparsers=commands)
-    except Exception as error:  # noqa: BLE001 - a plugin's failure must not keep a user from saying off
-        _plugins.complain("footfall_commands", error)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from footfall._client import Client
     from footfall.transport import Outcome, Transport
     from footfall.vocabulary import Vocabulary
 
@@ -49,4 +50,9 @@ def footfall_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentPa
 
 @hookspec(firstresult=True)
 def footfall_vocabulary(program: object, project: str | None, version: str | None) -> Vocabulary | None:
-    """Called by ``footfall plan``: the words of a program of the adapter's framework."""
+    """Called by ``footfall plan``, ``docs`` and ``lint``: the words of a program of the adapter's framework."""
+
+
+@hookspec(firstresult=True)
+def footfall_client(program: object) -> Client | None:
+    """Called by ``footfall docs`` and ``lint``: the client with which a program of the framework is instrumented."""

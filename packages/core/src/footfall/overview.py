@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from footfall import _consent, _preview, _project, _rules, _state, _usage, outbox
+from footfall import _consent, _preview, _project, _rules, _spawn, _state, _usage, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
 from footfall._usage import Usage
 from footfall.errors import FootfallError
+from footfall.vocabulary import Vocabulary
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
 _REFUSED = "{} records nothing; what it kept is removed."
@@ -58,6 +59,8 @@ class Status:
             empty when there is none of the last 28 days, or it gave none.
         for_all_tools: the user's answer for all tools, with its day (``off, since 2026-11-18``), or empty.
         way_out: what changes that nothing is recorded or sent, in words; empty where there is nothing to say.
+        plan: digest of the words that may leave, as reports and the tool's TELEMETRY.md tell it; empty: not known.
+        plan_holds: how many they are (``12 commands, 3 own events``); empty: not known.
     """
 
     project: str
@@ -73,6 +76,8 @@ class Status:
     refused_because: str = ""
     for_all_tools: str = ""
     way_out: str = ""
+    plan: str = ""
+    plan_holds: str = ""
 
     @classmethod
     def of(
@@ -83,7 +88,7 @@ class Status:
         Raises:
             OSError: when the folder cannot be read.
         """
-        waiting = outbox.waiting(folder)
+        waiting, words = outbox.waiting(folder), _project.stored_plan(folder)
         return cls(
             project=folder.name,
             mode=decision.mode,
@@ -98,6 +103,8 @@ class Status:
             refused_because=next(filter(None, map(outbox.reason_of, reversed(sent_paths(folder)))), ""),
             for_all_tools=for_all_tools,
             way_out=way_out,
+            plan=words.digest() if words else "",
+            plan_holds=words.summary() if words else "",
         )
 
     def lines(self) -> list[str]:
@@ -112,6 +119,8 @@ class Status:
         if self.endpoint is not None:
             nowhere = f"nowhere; when on, to {self.endpoint}" if self.endpoint else "nowhere"
             yield "goes to", self.endpoint if self.mode == "on" and self.endpoint else nowhere
+        if self.plan:
+            yield "plan", f"{self.plan} ({self.plan_holds})"
         yield "kept in", str(self.folder)
         if self.waiting:
             yield "waiting", f"{parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
@@ -193,7 +202,17 @@ def status(client: Client) -> Status:
     decision = client.decide()
     way_out = _rules.way_out(decision, client)
     found = Status.of(Path(client.folder), decision, client.endpoint or "", for_all, way_out)
-    return replace(found, project=client.project)
+    words = _words(client)
+    digest, holds = (words.digest(), words.summary()) if words else ("", "")
+    return replace(found, project=client.project, plan=digest, plan_holds=holds)
+
+
+def _words(client: Client) -> Vocabulary | None:
+    """The words that the client has now, which its next sender will be given; ``None`` when they cannot be used."""
+    try:
+        return Vocabulary.from_document(_spawn.plan_document(client))
+    except (FootfallError, OSError, ValueError):
+        return None
 
 
 def answer_for_all_tools(home: Path) -> str:

@@ -137,15 +137,24 @@ def _width(word: str) -> int:
 
 @dataclass(frozen=True)
 class EventType:
-    """An author's own event: its name (``noun.noun``), why it is asked, and its fields.
+    """An author's own event: its name (``noun.noun``), its fields, and what its users are told of it.
 
-    ``expires`` (a day, at most 730 ahead of its writing) is the first day on which it is no longer recorded.
+    Attributes:
+        why: what it is counted for, as users read it.
+        expires: first UTC day (``YYYY-MM-DD``, at most 730 ahead of its writing) on which nothing of it is recorded or
+            sent any more.
+        question: the question that its figures answer.
+        owner: who answers for it.
+        review: link to where it was talked over.
     """
 
     name: str
     fields: Mapping[str, Field] = field(default_factory=dict)
     why: str = ""
     expires: str = ""
+    question: str = ""
+    owner: str = ""
+    review: str = ""
 
     def __post_init__(self) -> None:
         if not wire.is_event(self.name):
@@ -179,16 +188,28 @@ class EventType:
 class Plan:
     """The events that an author declares besides the command tree: ``Plan([EventType(...), ...])``.
 
-    ``errors`` names exception classes of the program's own, which may then be reported by name.
+    ``errors`` names exception classes of the program's own, which may then be reported by name. ``waive`` says why a
+    finding of ``footfall lint`` may stand, by the finding's check and place:
+    ``{"smells-of-content:model.loaded.path_depth": "a count of folders"}``.
     """
 
-    def __init__(self, events: Iterable[EventType] = (), *, errors: Iterable[type[BaseException]] = ()) -> None:
+    def __init__(
+        self,
+        events: Iterable[EventType] = (),
+        *,
+        errors: Iterable[type[BaseException]] = (),
+        waive: Mapping[str, str] | None = None,
+    ) -> None:
         self.events: dict[str, EventType] = {}
         for event in events:
             if event.name in self.events:
                 raise PlanError(f"event {event.name} is declared twice")
             self.events[event.name] = event
         self.errors: tuple[type[BaseException], ...] = tuple(errors)
+        self.waive: dict[str, str] = dict(waive or {})
+        for finding, reason in self.waive.items():
+            if ":" not in finding or type(reason) is not str or not reason.strip():
+                raise PlanError(f"waive {finding!r}: a finding as check:place, and the reason in words")
 
     def admit(self, name: str, values: Mapping[str, object], day: str) -> dict[str, str] | None:
         """The words of an event that may leave, or ``None`` when it is not declared or expired. Never raises."""

@@ -108,9 +108,10 @@ class _Counting:
         for kind, day, *rest in lines:
             self.readers[kind](day, *rest)
 
-    def _first(self, day: str, *about: str) -> None:
+    def _first(self, day: str, version: str, *about: str) -> None:
         waiting = self.state.day(day)
-        waiting.environment = waiting.environment or environment_of(*about)
+        digests = (self.words.digests or {}).get(version, ("",))
+        waiting.environment = waiting.environment or environment_of(version, *about, plan=digests[0])
 
     def _start(self, day: str, run: str, version: str, command: str, flags: str, *_: str) -> None:
         if not self._is_settled(run):
@@ -167,9 +168,13 @@ class _Counting:
 
 
 def environment_of(
-    version: str, python: str, implementation: str, system: str, arch: str, surface: str = wire.OTHER, *_: str
-) -> dict[str, str]:
-    """The environment's fields by name, from a ``D`` line's words; a word of no list is ``other`` or left out."""
+    version: str, python: str, implementation: str, system: str, arch: str, surface: str = wire.OTHER, *_: str,
+    plan: str = "",
+) -> dict[str, str]:  # fmt: skip
+    """The environment's fields by name, from a ``D`` line's words; a word of no list is ``other`` or left out.
+
+    ``plan`` is the digest of the version's words; empty: not known.
+    """
     found = {
         "version": wire.version_of(version),
         "python": python,
@@ -177,6 +182,7 @@ def environment_of(
         "arch": _ARCH.get(arch.lower(), arch.lower()),
         "implementation": implementation,
         "surface": surface,
+        "plan": plan,
     }
     return {name: _closed(name, value) for name, value in found.items() if _closed(name, value)}
 

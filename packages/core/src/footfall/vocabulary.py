@@ -5,19 +5,15 @@ The sender checks the bytes that are about to leave and the collector those that
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from footfall import wire
+from footfall._builtin_errors import BUILTIN_ERRORS
+from footfall._documents import commands_in, digest_of, event_document, event_in, table_in, words_in
 from footfall.errors import PlanError
-from footfall.plan import Bucket, Choice, EventType, Field, Flag, Plan, Version
-
-BUILTIN_ERRORS = frozenset(
-    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
-)
-
+from footfall.plan import EventType, Plan
 
 NOTEBOOK = "notebook.session"  # the part of notebook sessions, and the word that stands for all of its words
 
@@ -30,9 +26,8 @@ class Notebook:
 
     def words(self) -> frozenset[str]:
         """All words that a session's part can hold, but for kinds of errors."""
-        lists = wire.SHAPES[NOTEBOOK]
         closed = (*wire.FRONTENDS, *wire.MAGICS, *wire.SESSION_BUCKETS, *wire.SIZE_BUCKETS)
-        return frozenset({NOTEBOOK, *lists, *closed, *self.modules})
+        return frozenset({NOTEBOOK, *closed, *self.modules})
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,9 @@ class Vocabulary:
     """All words of one program: what ``footfall plan`` exports and the collector is given.
 
     ``commands`` maps each command's path (``db migrate``; ``(main)`` for the program itself) to the flags it declares.
-    ``notebook`` is ``None`` for a program that counts no notebook sessions.
+    ``notebook`` is ``None`` for a program that counts no notebook sessions. ``digests`` are those of the plans that
+    the user's machine has, by version, a version's newest first: only they may leave it. ``None``: there is no such
+    list, as at a collector, which takes any.
     """
 
     project: str
@@ -49,6 +46,7 @@ class Vocabulary:
     errors: Sequence[str] = ()
     events: Mapping[str, EventType] = field(default_factory=dict)
     notebook: Notebook | None = None
+    digests: Mapping[str, Sequence[str]] | None = field(default=None, compare=False)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Vocabulary:
@@ -65,10 +63,10 @@ class Vocabulary:
         return cls(
             project,
             str(document.get("version", "")),
-            _commands_of(document.get("commands", {})),
-            tuple(_words(document.get("errors", []), "errors")),
-            {name: _event_of(name, body) for name, body in _table(document.get("events", {}), "events").items()},
-            _notebook_of(document["notebook"]) if "notebook" in document else None,
+            commands_in(document.get("commands", {})),
+            tuple(words_in(document.get("errors", []), "errors")),
+            {name: event_in(name, body) for name, body in table_in(document.get("events", {}), "events").items()},
+            _notebook_in(document["notebook"]) if "notebook" in document else None,
         )
 
     def document(self) -> dict[str, Any]:
@@ -77,15 +75,40 @@ class Vocabulary:
             "format": wire.FORMAT,
             "project": self.project,
             "version": self.version,
-            "commands": {
-                path: sorted(filter(wire.is_word, flags))
-                for path, flags in sorted(self.commands.items())
-                if wire.is_word(path)
-            },
-            "errors": sorted(filter(wire.is_word, self.errors)),
-            "events": {name: _event_document(event) for name, event in sorted(self.events.items())},
+            "digest": self.digest(),
+            **self._declared(),
+            "events": {name: event_document(event) for name, event in sorted(self.events.items())},
             **({"notebook": {"modules": sorted(filter(wire.is_word, self.notebook.modules))}} if self.notebook else {}),
         }
+
+    def _declared(self) -> dict[str, Any]:
+        commands = {
+            path: sorted(filter(wire.is_word, flags))
+            for path, flags in sorted(self.commands.items())
+            if wire.is_word(path)
+        }
+        return {"commands": commands, "errors": sorted(filter(wire.is_word, self.errors))}
+
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that stand for these words: two plans with the same words have the same.
+
+        It is made of the project, commands, flags, errors, events with their fields and expiry, and modules: not of the
+        version, so a release that changes no word keeps it, nor of what an event says of itself.
+        """
+        modules = sorted(set(self.notebook.modules)) if self.notebook else None
+        return digest_of({"project": self.project, **self._declared(), "modules": modules}, self.events)
+
+    def summary(self) -> str:
+        """How much there is, as a person is told: ``12 commands, 3 own events``."""
+        commands = len(self.commands.keys() - {wire.MAIN}) or len(self.commands)
+        told = [(commands, "command")] if commands or not self.notebook else []
+        told += [(len(self.events), "own event")]
+        notebooks = [f"notebooks with {_several(len(self.notebook.modules), 'module')}"] if self.notebook else []
+        return ", ".join([*notebooks, *(_several(n, thing) for n, thing in told)])
+
+    def has_commands(self) -> bool:
+        """Whether runs of commands are counted, as they are of all programs but those for notebooks alone."""
+        return bool(self.commands) or self.notebook is None
 
     def has_command(self, path: str) -> bool:
         """Whether ``path`` is declared, or one of the words for what is not."""
@@ -106,15 +129,24 @@ class Vocabulary:
         return self.notebook is not None and name in self.notebook.modules
 
     def alphabet(self) -> frozenset[str]:
-        """Every string that can leave, apart from the day, the key and releases."""
+        """Every string that can leave, apart from the day, the key and releases.
+
+        The plan's digest is among them where ``digests`` says which may leave.
+        """
         closed = (value for values in wire.ENVIRONMENT.values() if isinstance(values, tuple) for value in values)
         own = Plan(self.events.values()).alphabet()
         flags = (flag for declared in self.commands.values() for flag in declared)
-        fixed = (wire.MAIN, wire.OTHER, wire.DEV, *wire.OUTCOMES, *wire.USAGE_KINDS, *wire.BUCKETS, *wire.AGES)
-        parts = {*wire.SHAPES} - {NOTEBOOK}
+        fixed = (wire.OTHER, wire.DEV, *wire.OUTCOMES, *wire.BUCKETS, *wire.AGES)
+        if self.has_commands():
+            fixed = (*fixed, "cli.command", wire.MAIN, *wire.USAGE_KINDS)
+        parts = ("activity", "environment")
         return frozenset({self.project, *parts, *wire.ENVIRONMENT, *self.commands, *self.errors}) | {
             *BUILTIN_ERRORS, *flags, *closed, *fixed, *own, *(self.notebook.words() if self.notebook else ()),
+            *self._digests(),
         }  # fmt: skip
+
+    def _digests(self) -> frozenset[str]:
+        return frozenset(digest for digests in (self.digests or {}).values() for digest in digests)
 
     def union(self, other: Vocabulary) -> Vocabulary:
         """These words and ``other``'s; where both declare an event, this one's declaration holds."""
@@ -143,8 +175,12 @@ class Vocabulary:
             notebook = Notebook(tuple(module for module in self.notebook.modules if module in words))
         return replace(self, commands=commands, errors=errors, events=events, notebook=notebook)
 
-    def refusal(self, part: Mapping[str, Any]) -> str | None:
-        """Why ``part`` (as :func:`footfall.wire.decode` gives it) may not pass: a fixed token; ``None`` if it may."""
+    def refusal(self, part: Mapping[str, Any], today: str = "") -> str | None:
+        """Why ``part`` (as :func:`footfall.wire.decode` gives it) may not pass: a fixed token; ``None`` if it may.
+
+        An event that has expired on the part's day does not pass, nor one that has on ``today``, a UTC day: the
+        sender's. A collector gives none: it takes what was sent in time and comes late.
+        """
         if part["project"] != self.project:
             return "other-project"
         kind = part["part"]
@@ -154,7 +190,7 @@ class Vocabulary:
             return self._refuse_environment(part)
         if kind == NOTEBOOK:
             return self._refuse_session(part)
-        return self._refuse_commands(part) if kind == "cli.command" else self._refuse_event(part)
+        return self._refuse_commands(part) if kind == "cli.command" else self._refuse_event(part, today)
 
     def _refuse_environment(self, part: Mapping[str, Any]) -> str | None:
         rows = part.get("rows", ())
@@ -165,9 +201,13 @@ class Vocabulary:
             fits = value in known if isinstance(known, tuple) else known.fullmatch(value) is not None
             if not fits and (row["field"], value) != ("version", wire.DEV):
                 return "unknown-value"
+            if row["field"] == "plan" and self.digests is not None and value not in self._digests():
+                return "unknown-value"
         return None
 
     def _refuse_commands(self, part: Mapping[str, Any]) -> str | None:
+        if not self.has_commands():
+            return "unknown-event"
         cells = [cell for name in wire.SHAPES["cli.command"] for cell in part.get(name, ())]
         if not all(self.has_command(cell["command"]) for cell in cells):
             return "unknown-command"
@@ -178,14 +218,15 @@ class Vocabulary:
     def _refuse_session(self, part: Mapping[str, Any]) -> str | None:
         if self.notebook is None:
             return "unknown-event"
-        if not all(self.has_error(cell["kind"]) for cell in part.get("errors", ())):
+        kinds = [cell["kind"] for cell in part.get("errors", ())]
+        if not all(map(self.has_error, kinds)) or {*kinds} & {*wire.USAGE_KINDS}:
             return "unknown-error"
         modules = (cell["module"] for cell in part.get("modules", ()))
         return None if all(map(self.has_module, modules)) else "unknown-module"
 
-    def _refuse_event(self, part: Mapping[str, Any]) -> str | None:
+    def _refuse_event(self, part: Mapping[str, Any], today: str) -> str | None:
         event = self.events.get(part["part"])
-        if event is None or event.expired(part["day"]):
+        if event is None or event.expired(max(part["day"], today)):
             return "unknown-event"
         for row in part.get("rows", ()):
             kind = event.fields.get(row["field"])
@@ -196,64 +237,9 @@ class Vocabulary:
         return None
 
 
-def _table(value: object, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise PlanError(f"plan: {place} needs a table")
-    return value
+def _several(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
-def _words(value: object, place: str) -> list[str]:
-    if not isinstance(value, list) or not all(map(wire.is_word, value)):
-        raise PlanError(f"plan: {place} needs a list of words")
-    return value
-
-
-def _commands_of(value: object) -> dict[str, tuple[str, ...]]:
-    table = _table(value, "commands")
-    if not all(map(wire.is_word, table)):
-        raise PlanError("plan: a command's path is printable, not empty, at most 120 characters")
-    return {path: tuple(_words(flags, f"commands.{path}")) for path, flags in table.items()}
-
-
-def _notebook_of(value: object) -> Notebook:
-    return Notebook(tuple(_words(_table(value, "notebook").get("modules", []), "notebook.modules")))
-
-
-def _event_of(name: str, value: object) -> EventType:
-    body = _table(value, f"events.{name}")
-    fields = _table(body.get("fields", {}), f"events.{name}.fields")
-    return EventType(
-        name,
-        {key: _field_of(f"events.{name}.fields.{key}", spec) for key, spec in fields.items()},
-        why=str(body.get("why", "")),
-        expires=str(body.get("expires", "")),
-    )
-
-
-def _field_of(place: str, value: object) -> Field:
-    body = _table(value, place)
-    kind = body.get("type")
-    if kind == "choice":
-        return Choice(*_words(body.get("values"), f"{place}.values"))
-    if kind == "bucket":
-        edges = body.get("edges")
-        return Bucket(*(edges if isinstance(edges, list) else ()))
-    if kind == "flag":
-        return Flag()
-    if kind == "version":
-        return Version()
-    raise PlanError(f"plan: {place} is not a choice, flag, bucket or version")
-
-
-def _event_document(event: EventType) -> dict[str, Any]:
-    return {
-        "why": event.why,
-        "expires": event.expires,
-        "fields": {name: _field_document(kind) for name, kind in sorted(event.fields.items())},
-    }
-
-
-def _field_document(kind: Field) -> dict[str, Any]:
-    if isinstance(kind, Choice):
-        return {"type": kind.type, "values": list(kind.values)}
-    return {"type": kind.type, "edges": list(kind.edges)} if isinstance(kind, Bucket) else {"type": kind.type}
+def _notebook_in(value: object) -> Notebook:
+    return Notebook(tuple(words_in(table_in(value, "notebook").get("modules", []), "notebook.modules")))

@@ -19,6 +19,7 @@ FORMAT = 1
 MAX_PART_BYTES = 4096  # small enough to be read by a person, and for a collector to refuse more unread
 COUNT_MAX = 10_000  # a loop over thousands of files is use; more in a day is a runaway, and would outweigh everybody
 WORD_MAX = 120  # longest name or path of a command that is still a word
+DIGEST_DIGITS = 12  # of a plan's SHA-256: short enough for a person to compare, and to no other plan by chance
 CELLS_MAX = 200  # more cannot fit in MAX_PART_BYTES
 
 MAIN = "(main)"  # the program itself: it has no command, or ran without one
@@ -73,6 +74,7 @@ RELEASE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,3}(\.post[0-9]{1,3})?")
 _SHORT_RELEASE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}")
 _KEY = re.compile(r"[0-9a-f]{32}")
+_DIGEST = re.compile(rf"[0-9a-f]{{{DIGEST_DIGITS}}}")
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _EVENT = re.compile(r"[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}")
 
@@ -83,6 +85,7 @@ ENVIRONMENT: Mapping[str, tuple[str, ...] | re.Pattern[str]] = {
     "arch": ("x86_64", "arm64", "x86", "arm", "riscv64", "ppc64le", "s390x", OTHER),
     "implementation": ("cpython", "pypy", "graalpy", OTHER),
     "surface": ("terminal", "script", "ci", "notebook", "batch", "service", OTHER),
+    "plan": _DIGEST,  # of the words that this install may send
 }
 
 

@@ -24,3 +24,9 @@ def footfall_vocabulary(program: object, project: str | None, version: str | Non
         events=plan.events if plan else {},
         notebook=Notebook(program.modules),
     )
+
+
+@hookimpl
+def footfall_client(program: object) -> footfall.Client | None:
+    """A library's client itself."""
+    return program if isinstance(program, footfall.Client) and program.kind == "notebook" else None

@@ -1,0 +1,92 @@
+"""What the author's command ``footfall docs`` does: TELEMETRY.md and the README's notice, written or compared."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from footfall import _program, _telemetry_page
+from footfall._client import Client
+from footfall.errors import FootfallError
+
+BEGIN = "<!-- footfall docs: begin (written by a program, between these marks) -->"
+END = "<!-- footfall docs: end -->"
+
+
+def docs(options: argparse.Namespace, _client: Client | None) -> int:
+    """Write the files, or, to check, say which of them are not what would be written: 1 then."""
+    found = _program.find(options)
+    if found.client is None:
+        raise FootfallError(
+            f"{options.program} is not instrumented where you say it is: its client says to whom counts go, "
+            "so name the place after instrument(), such as mytool.cli:cli"
+        )
+    command = _command(options)
+    wanted = {Path(options.output): _telemetry_page.page(found.words, found.client, command)}
+    if options.readme:
+        readme = Path(options.readme)
+        link = Path(os.path.relpath(options.output, readme.parent)).as_posix()
+        wanted[readme] = with_notice(_read(readme), _telemetry_page.notice(found.words, found.client, link))
+    if options.check:
+        return _check(wanted, command)
+    for path, text in wanted.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+        sys.stdout.write(f"wrote {path}\n")
+    return 0
+
+
+def _command(options: argparse.Namespace) -> str:
+    words = ["footfall", "docs", options.program]
+    if options.output != "TELEMETRY.md":
+        words += ["--output", options.output]
+    if options.readme:
+        words += ["--readme", options.readme]
+    return shlex.join(words)
+
+
+def with_notice(readme: str, notice: str) -> str:
+    """A README's text with the notice between its two marks, which are put at the end where there are none.
+
+    Raises:
+        FootfallError: when there is one mark without the other.
+    """
+    block = f"{BEGIN}\n{notice}\n{END}"
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if begin and end:
+        return before + block + after
+    if BEGIN in readme or END in readme:
+        raise FootfallError(f"the README has only one of the marks: put back {END if begin else BEGIN}")
+    return (readme.rstrip("\n") + "\n\n" if readme.strip() else "") + block + "\n"
+
+
+def _check(wanted: dict[Path, str], command: str) -> int:
+    stale = False
+    for path, text in wanted.items():
+        here = _read(path)
+        if here != text:
+            stale = True
+            sys.stdout.writelines(_difference(path, here, text))
+            sys.stdout.write(f"{path} is {'not up to date' if path.exists() else 'missing'}: run `{command}`\n")
+    if not stale:
+        sys.stdout.write(f"{' and '.join(map(str, wanted))}: up to date\n")
+    return int(stale)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise FootfallError(f"{path} is no text in UTF-8") from error
+
+
+def _difference(path: Path, here: str, wanted: str) -> list[str]:
+    lines = (here.splitlines(keepends=True), wanted.splitlines(keepends=True))
+    found = difflib.unified_diff(*lines, fromfile=f"{path} (as it is)", tofile=f"{path} (as it would be written)")
+    return [line if line.endswith("\n") else line + "\n" for line in found]

@@ -1,0 +1,56 @@
+"""Finding an author's program, for the commands that are for authors: ``mytool.cli:cli``, its words and its client."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+
+from footfall import _plugins
+from footfall._client import Client
+from footfall.errors import FootfallError
+from footfall.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program's words, and the client on whose terms it is counted; ``None`` if it is not instrumented."""
+
+    words: Vocabulary
+    client: Client | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options by which all of these commands find a program."""
+    parser.add_argument("program", help="where the program is: mytool.cli:cli")
+    parser.add_argument("--project", help="the tool's name, if the program is not instrumented")
+    parser.add_argument("--version", help="the tool's version, if the program is not instrumented")
+
+
+def find(options: argparse.Namespace) -> Program:
+    """The program that ``options`` name.
+
+    Raises:
+        FootfallError: when it cannot be imported, or no installed adapter knows it.
+    """
+    module, _, attribute = options.program.partition(":")
+    if not attribute:
+        raise FootfallError(f"{options.program}: say where in the module the program is, such as {module}:cli")
+    os.environ.pop("FOOTFALL_ENDPOINT", None)  # the author's collector is told, not one of the author's own tests
+    sys.path.insert(0, os.getcwd())  # the author's own checkout, as `python -m` would have it
+    try:
+        program: object = importlib.import_module(module)
+        for name in attribute.split("."):
+            program = getattr(program, name)
+    except Exception as error:  # whatever an author's module raises when it is imported
+        raise FootfallError(f"{options.program}: {type(error).__name__}: {error}") from error
+    hook = _plugins.installed().hook
+    words = hook.footfall_vocabulary(program=program, project=options.project, version=options.version)
+    if words is None:
+        raise FootfallError(
+            f"{options.program} is no program that an installed adapter knows "
+            "(footfall-click: a Click one, footfall-typer: a Typer one, footfall-jupyter: a library's client)"
+        )
+    return Program(words, hook.footfall_client(program=program))

@@ -1,0 +1,222 @@
+"""TELEMETRY.md, and the notice of a README: what a program counts, for those who use it. The same text at each writing.
+
+Words that can leave are in code marks, and nothing else is below the heading of the table: so a program can read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from footfall import _consent, _privacy_table, wire
+from footfall._builtin_errors import BUILTIN_ERRORS
+from footfall._client import Client
+from footfall._privacy_table import Row, Section
+from footfall.vocabulary import Vocabulary
+
+TABLE = "Every word that can leave"
+_NEVER = "what you type, paths, file contents, error messages, names of people or machines, or an identifier"
+_ERRORS = "Of an error only its kind is told, never its message."
+_OFF = (
+    "It is off by itself in CI, in tests, in containers, for root, and in versions that are no release. "
+    "A no always wins, whatever else is set, and programs that run already hear it too."
+)
+_MAGICS = "All others are told as other."
+
+
+def page(words: Vocabulary, client: Client, source: str) -> str:
+    """The text of TELEMETRY.md; ``source`` is the command that writes it."""
+    blocks = [
+        [f"<!-- Written by `{source}`: change the program, then run that again. -->"],
+        [f"# What {client.project} counts"],
+        [_summary(client)],
+        _terms(words, client),
+        ["## You decide"],
+        [_asking(client)],
+        _choices(client),
+        [_OFF],
+        [f"## {TABLE}"],
+        [
+            "A report is made of parts. Each part is sent by itself, and nothing joins two of them.",
+            "The tables have every field of every part, with all the values that it can have.",
+            "Words set `like this` are sent just as they stand.",
+        ],
+        *(block for section in _privacy_table.sections(words) for block in _section(section)),
+        *(_command_list(words) if words.has_commands() else ()),
+        *_long_list("Python's own errors", _ERRORS, BUILTIN_ERRORS),
+        *(_long_list("Magic commands of notebooks", _MAGICS, wire.MAGICS) if words.notebook else ()),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def notice(words: Vocabulary, client: Client, link: str) -> str:
+    """The text for a README, whose table is short; ``link`` leads to TELEMETRY.md."""
+    rows = [
+        ("Counted", f"once a day: {_what(words, client)}".replace(" listed below", f" [listed]({link})")),
+        ("Never", _NEVER),
+        ("Sent to", _where(client)),
+        ("Shown before it leaves", _code(_say(client, "preview"))),
+        ("Switched off", f"{_code(_say(client, 'off'))} or {_code('DO_NOT_TRACK=1')}"),
+    ]
+    lines = [
+        f"## What {client.project} counts",
+        "",
+        _summary(client),
+        "",
+        *_table(("", ""), rows),
+        "",
+        f"[{link.rsplit('/', 1)[-1]}]({link}) has every word that can leave.",
+    ]
+    return "\n".join(lines)
+
+
+def _summary(client: Client) -> str:
+    is_told = client.consent == "notice"
+    how, before = ("unless you say no", "you were told") if is_told else ("if you agree", "you say yes")
+    never = f"It never sends {_NEVER}."
+    return f"{client.project} counts how it is used, {how}. {never} Nothing is recorded before {before}."
+
+
+def _what(words: Vocabulary, client: Client) -> str:
+    versions = f"the versions of {client.project}, Python and system"
+    own = "; and what else is listed below" if words.events else ""
+    if not words.has_commands():
+        return f"how many notebook sessions and cells there were, how they ended, and {versions}{own}"
+    return f"which commands and options were used, how they ended, and {versions}{own}"
+
+
+def _host(client: Client) -> str:
+    return client.endpoint.split("://")[-1].split("/")[0]
+
+
+def _where(client: Client) -> str:
+    if not client.endpoint:
+        return "nowhere: there is no collector, and counts stay on your machine"
+    public = f"public at {_host(client)}/p/{client.project}" if client.public else "not public"
+    who = f"run by {client.operator}; " if client.operator else ""
+    return f"{_host(client)} ({who}counts are kept {client.retention_months} months; results are {public})"
+
+
+def _terms(words: Vocabulary, client: Client) -> list[str]:
+    rows = [("What is counted", f"once a day: {_what(words, client)}")]
+    if client.endpoint:
+        rows += [
+            ("Who gets it", client.operator or "not said by the author"),
+            ("Where it goes", _host(client)),
+            ("How long counts are kept", f"{client.retention_months} months"),
+            ("Results", f"public at {_host(client)}/p/{client.project}" if client.public else "not public"),
+        ]
+    else:
+        rows += [("Where it goes", _where(client))]
+    if client.delay == "next-day":
+        rows += [("When it leaves", "when the day is over that it tells of")]
+    rows += [("Digest of the words below", f"{_code(words.digest())} ({words.summary()})")]
+    return _table(("", ""), rows)
+
+
+def _asking(client: Client) -> str:
+    if client.kind == "notebook":
+        return f"Nobody is asked. Only `%footfall on` is a yes: without it {client.project} keeps and sends nothing."
+    return {
+        "ask": (
+            f"{client.project} asks once, after a command that you run in a terminal. No answer is a no, and a no is "
+            "remembered. Without a yes it keeps and sends nothing."
+        ),
+        "notice": (
+            f"{client.project} shows a notice, once, in a terminal. It counts from its next run on, and sends nothing "
+            "before a whole day has passed. If you say no, it keeps and sends nothing."
+        ),
+        "opt-in": f"{client.project} never asks. Only `{client.project} telemetry on` is a yes.",
+    }[client.consent]
+
+
+def _say(client: Client, word: str) -> str:
+    return f"%footfall {word}" if client.kind == "notebook" else f"{client.project} telemetry {word}"
+
+
+def _choices(client: Client) -> list[str]:
+    switch = _consent.switch_of(client.project)
+    rows = [
+        ("say yes", _say(client, "on")),
+        ("say no, and remove what is kept", _say(client, "off")),
+        ("count for yourself only", _say(client, "local") if client.kind != "notebook" else f"{switch}=local"),
+        ("see what holds, and why", _say(client, "status")),
+        ("see every byte before it leaves", _say(client, "preview")),
+        ("see every byte that has left", _say(client, "log")),
+        ("remove everything, your answer too", f"footfall purge {client.project}"),
+        ("say no for all tools that use Footfall", "footfall off"),
+        ("say no by the environment, for all tools", "DO_NOT_TRACK=1"),
+        ("the same, for those that use Footfall", "FOOTFALL=off"),
+        (f"the same, for {client.project}", f"{switch}=off"),
+        ("say no for everybody on a machine", "/etc/footfall/consent"),
+    ]
+    rows = [(what, _code(how)) for what, how in rows]
+    rows[-1] = (rows[-1][0], f"the word {_code('off')} and a date in {rows[-1][1]}, written by the administrator")
+    return _table(("To", "use"), rows)
+
+
+def _section(section: Section) -> Iterator[list[str]]:
+    yield [_heading(section)]
+    if section.event:
+        about = section.event
+        facts = [
+            ("Why", about.why),
+            ("Question it answers", about.question),
+            ("Who answers for it", about.owner),
+            ("Where it was talked over", about.review),
+            ("Ends on", about.expires),
+        ]
+        told = [(name, _text(fact)) for name, fact in facts if fact]
+        if told:
+            yield _table(("About it", ""), told)
+    yield _table(("Field", "What it is", "All its values"), map(_row, section.rows))
+    if section.lists:
+        yield [f"In the report they stand in {section.lists}."]
+
+
+def _heading(section: Section) -> str:
+    if section.event or not section.part:
+        return f"### {_code(section.part)}" if section.part else f"### {section.what}"
+    return f"### {_code(section.part)}: {section.what}"
+
+
+def _row(row: Row) -> tuple[str, str, str]:
+    told = " ".join(map(_code, row.words))
+    values = f"{row.text}, or {told}" if row.text and told else row.text or told
+    return _code(row.field) if row.is_word else row.field, row.what, values
+
+
+def _command_list(words: Vocabulary) -> Iterator[list[str]]:
+    yield ["### Commands and options"]
+    yield ["What is not in this list is told as other. An option of a group is told with the commands in it, too."]
+    commands = {wire.MAIN: (), **words.commands}
+    rows = [(_code(path), " ".join(map(_code, sorted(flags)))) for path, flags in sorted(commands.items())]
+    yield _table(("Command", "Options"), rows)
+    yield [f"{_code(wire.MAIN)} is the program itself, when no command was given."]
+
+
+def _long_list(title: str, what: str, words: Iterable[str]) -> list[list[str]]:
+    return [
+        ["<details>", f"<summary>{title}</summary>"],
+        [what],
+        [" ".join(map(_code, sorted(words)))],
+        ["</details>"],
+    ]
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [tuple(heads), ("---",) * len(heads), *rows]
+    return ["| " + " | ".join(cells) + " |" for cells in lines]
+
+
+def _code(word: str) -> str:
+    """``word`` in code marks that it does not hold itself, as Markdown's tables have it."""
+    mark = "`"
+    while mark in word:
+        mark += "`"
+    room = " " if word[:1] == "`" or word[-1:] == "`" else ""
+    return f"{mark}{room}{word}{room}{mark}".replace("|", "\\|")
+
+
+def _text(text: str) -> str:
+    """An author's text, which can hold no word in code marks, and no end of a table's cell."""
+    return " ".join(text.split()).replace("`", "'").replace("|", "\\|")

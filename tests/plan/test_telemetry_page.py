@@ -1,0 +1,295 @@
+"""TELEMETRY.md: a reader finds every word that can leave and nothing else, and the terms as the client has them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from page_reader import digest_in, names_in, words_in
+
+from footfall import Bucket, Choice, Client, EventType, Flag, Version, _telemetry_page, wire
+from footfall.vocabulary import Notebook, Vocabulary
+
+pytestmark = pytest.mark.privacy
+
+LOADED = EventType(
+    "model.loaded",
+    {"backend": Choice("cpu", "cu|da"), "layers": Bucket(1, 10), "cached": Flag(), "library": Version()},
+    why="whether the `CUDA` | backend\nis worth it",
+    question="How many load on CUDA?",
+    owner="the mytool team",
+    review="https://example.org/issues/12",
+    expires="2028-01-01",
+)
+WORDS = Vocabulary(
+    "mytool", "1.4.2", {"(main)": ["--verbose"], "db migrate": ["--dry-run"]}, ("MyError",), {LOADED.name: LOADED}
+)
+SHORT_VERSIONS = {"1.4.2", "1.4"}
+
+
+def client(**more):
+    """A client with these terms."""
+    return Client("mytool", **{"version": "1.4.2", "endpoint": "https://usage.example.org", "environ": {}, **more})
+
+
+def page(words=WORDS, **more):
+    """The page for these words."""
+    return _telemetry_page.page(words, client(**more), "footfall docs mytool.cli:cli")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        WORDS,
+        Vocabulary("mytool", "1"),
+        replace(WORDS, notebook=Notebook(["mytool", "mytool.plots"])),
+        Vocabulary("mytool", "1", notebook=Notebook(["mytool"])),
+        Vocabulary("mytool", "1", events=WORDS.events, notebook=Notebook()),
+    ],
+)
+def test_every_word_and_nothing_else(words):
+    """The page's tables hold the alphabet and the digest: no word is missing, none is too many."""
+    assert words_in(page(words)) == words.alphabet() | {words.digest()}
+    assert digest_in(page(words)) == words.digest()
+
+
+odd = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.sampled_from("`|\\ <&*_"), min_size=1)
+odd_words = odd.filter(lambda word: wire.is_word(word) and word.strip() == word and len(word) < 60)
+
+
+@given(st.dictionaries(odd_words, st.lists(odd_words, max_size=4), max_size=4), st.lists(odd_words, max_size=3))
+@settings(deadline=None)
+def test_words_with_marks_of_markdown(commands, choices):
+    """Bars, backticks and whatever else a declared word may hold are read back as they are."""
+    events = {"a.b": EventType("a.b", {"x": Choice(*choices)})} if choices else {}
+    words = Vocabulary("mytool", "1", commands, events=events)
+    assert words_in(page(words)) == words.alphabet() | {words.digest()}
+
+
+def test_every_name_of_a_field_or_list_is_there():
+    """Names that stand in a report beside the words are in the tables too."""
+    words = replace(WORDS, notebook=Notebook(["mytool"]))
+    names = {"format", "project", "day", "part", "key", "field", "value", "n", "first_in_week"}
+    for part, shape in wire.SHAPES.items():
+        for name, check in shape.items():
+            names |= {name, *(check if isinstance(check, dict) else ())}
+        assert part in words_in(page(words))
+    assert names <= names_in(page(words))
+
+
+def test_what_an_event_says_of_itself():
+    """Why, question, owner, review and end of an own event are told, and cannot be taken for words that leave."""
+    text = page()
+    assert "| Why | whether the 'CUDA' \\| backend is worth it |" in text
+    for line in (
+        "| Question it answers | How many load on CUDA? |",
+        "| Who answers for it | the mytool team |",
+        "| Where it was talked over | https://example.org/issues/12 |",
+        "| Ends on | 2028-01-01 |",
+    ):
+        assert line in text.splitlines()
+    bare = replace(WORDS, events={"a.b": EventType("a.b")})
+    assert "About it" not in page(bare)
+
+
+@pytest.mark.parametrize(
+    ("terms", "told", "not_told"),
+    [
+        (
+            {"operator": "the mytool project", "retention_months": 13, "public": True},
+            [
+                "| Who gets it | the mytool project |",
+                "| Where it goes | usage.example.org |",
+                "| How long counts are kept | 13 months |",
+                "| Results | public at usage.example.org/p/mytool |",
+                "asks once",
+            ],
+            ["nowhere"],
+        ),
+        ({}, ["| Who gets it | not said by the author |", "| Results | not public |"], []),
+        ({"endpoint": None}, ["nowhere: there is no collector"], ["Who gets it", "Results"]),
+        ({"consent": "notice"}, ["shows a notice", "unless you say no"], ["asks once"]),
+        ({"consent": "opt-in"}, ["never asks", "if you agree"], ["asks once"]),
+        ({"delay": "next-day"}, ["| When it leaves | when the day is over"], []),
+    ],
+)
+def test_the_terms_are_those_of_the_client(terms, told, not_told):
+    """To whom and where it goes, how long it is kept, whether it is public, and how it asks: as the client has it."""
+    text = page(**terms)
+    assert [part for part in told if part not in text] == []
+    assert [part for part in not_told if part in text] == []
+
+
+def test_every_way_to_switch_it_off_is_told():
+    """All ways to say no, for this tool and for all, and all ways to see the bytes are in the table of choices."""
+    for way in (
+        "mytool telemetry off", "footfall off", "DO_NOT_TRACK=1", "FOOTFALL=off", "MYTOOL_TELEMETRY=off",
+        "/etc/footfall/consent", "footfall purge mytool", "mytool telemetry preview", "mytool telemetry log",
+        "mytool telemetry status", "mytool telemetry local", "mytool telemetry on",
+    ):  # fmt: skip
+        assert f"`{way}`" in page()
+
+
+def test_it_can_be_read():
+    """No line of the page but a list of words is long, no jargon is in it, and its tables are whole."""
+    text = page()
+    plain = re.sub(r"`[^`]*`", "", text)
+    assert not re.search(
+        r"anonym|track(?!=)|telemetry data|opt[- ](in|out)|PII|hash", plain.replace("DO_NOT_TRACK", "")
+    )
+    assert max(len(line) for line in plain.splitlines()) <= 200
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert all(line.endswith(" |") for line in tables)
+
+
+PROGRAMS = {
+    "click": """
+        import click, footfall, footfall_click
+        @click.group()
+        @click.option("--verbose", is_flag=True)
+        def cli(verbose): pass
+        @cli.command()
+        @click.option("--name")
+        def greet(name): pass
+        client = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
+        footfall_click.instrument(cli, client)
+        """,
+    "typer": """
+        import footfall, footfall_typer, typer
+        cli = typer.Typer()
+        @cli.callback()
+        def main(verbose: bool = False): pass
+        @cli.command()
+        def greet(name: str = ""): pass
+        client = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
+        footfall_typer.instrument(cli, client)
+        """,
+    "jupyter": """
+        import footfall, footfall_jupyter
+        cli = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
+        footfall_jupyter.instrument(cli, modules=["hello"])
+        """,
+}
+
+
+@pytest.fixture
+def author(tmp_path):
+    """The author of a Click program, in whose folder the ``footfall`` program runs as a process."""
+    return author_of("click", tmp_path)
+
+
+def author_of(framework, folder):
+    """An author of a program of this framework, with a folder."""
+    pytest.importorskip("IPython" if framework == "jupyter" else framework)
+    (folder / "hello.py").write_text(textwrap.dedent(PROGRAMS[framework]))
+    return Author(folder)
+
+
+class Author:
+    """Somebody who writes a program in a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def footfall(self, *words, **environ):
+        """What ``footfall`` gives: exit code and output."""
+        known = {"PATH": "", "HOME": str(self.folder / "home"), "COLUMNS": "80", **environ}
+        command = [sys.executable, "-m", "footfall.cli", *words]
+        ran = subprocess.run(command, check=False, cwd=self.folder, env=known, capture_output=True, text=True)
+        assert "Traceback" not in ran.stderr, ran.stderr
+        return ran.returncode, ran.stdout + ran.stderr
+
+    def read(self, name):
+        """A file's text."""
+        return (self.folder / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("framework", PROGRAMS)
+def test_the_file_of_each_framework(framework, tmp_path):
+    """For Click, Typer and notebooks the file is found to hold what ``plan --alphabet`` prints, word for word."""
+    author = author_of(framework, tmp_path)
+    assert author.footfall("docs", "hello:cli") == (0, "wrote TELEMETRY.md\n")
+    code, alphabet = author.footfall("plan", "hello:cli", "--alphabet")
+    assert code == 0
+    assert alphabet.splitlines() == sorted(words_in(author.read("TELEMETRY.md")))
+    exported = json.loads(author.footfall("plan", "hello:cli", "-o", "plan.json") and author.read("plan.json"))
+    assert exported["digest"] == digest_in(author.read("TELEMETRY.md"))
+    assert ("greet" in alphabet.splitlines()) == (framework != "jupyter")
+    says = "%footfall off" if framework == "jupyter" else "hello telemetry off"
+    assert f"`{says}`" in author.read("TELEMETRY.md")
+
+
+def test_check_says_what_is_stale_and_how_to_mend_it(author):
+    """``--check`` gives 1, a diff and the command for a missing and a stale file, and 0 once it was written."""
+    code, told = author.footfall("docs", "hello:cli", "--check")
+    assert code == 1
+    assert told.endswith("TELEMETRY.md is missing: run `footfall docs hello:cli`\n")
+    assert not (author.folder / "TELEMETRY.md").exists()
+    author.footfall("docs", "hello:cli")
+    assert author.footfall("docs", "hello:cli", "--check") == (0, "TELEMETRY.md: up to date\n")
+    source = author.read("hello.py")
+    (author.folder / "hello.py").write_text(source.replace('operator="me"', 'operator="us"'))
+    before = author.read("TELEMETRY.md")
+    code, told = author.footfall("docs", "hello:cli", "--check")
+    assert code == 1
+    assert "\n-| Who gets it | me |\n+| Who gets it | us |\n" in told
+    assert told.endswith("TELEMETRY.md is not up to date: run `footfall docs hello:cli`\n")
+    assert author.read("TELEMETRY.md") == before
+    author.footfall("docs", "hello:cli")
+    assert author.footfall("docs", "hello:cli", "--check")[0] == 0
+
+
+def test_a_release_that_changes_no_word_leaves_the_file_as_it_is(author):
+    """The file tells no version and no day, nor anything of where it was written."""
+    author.footfall("docs", "hello:cli")
+    (author.folder / "hello.py").write_text(author.read("hello.py").replace('"1.0"', '"2.0"'))
+    environ = {"FOOTFALL_ENDPOINT": "http://127.0.0.1:9", "DO_NOT_TRACK": "1", "CI": "1", "LANG": "C"}
+    assert author.footfall("docs", "hello:cli", "--check", **environ) == (0, "TELEMETRY.md: up to date\n")
+
+
+def test_the_readme_has_a_notice_between_two_marks(author):
+    """The notice is put at a README's end, or made of one's own, and replaced where it is; all else is left alone."""
+    readme = author.folder / "docs" / "README.md"
+    readme.parent.mkdir()
+    readme.write_text("# Hello\n\nMine.\n", encoding="utf-8")
+    words = ("docs", "hello:cli", "--readme", "docs/README.md")
+    assert author.footfall(*words) == (0, "wrote TELEMETRY.md\nwrote docs/README.md\n")
+    text = author.read("docs/README.md")
+    assert text.startswith("# Hello\n\nMine.\n\n<!-- footfall docs: begin")
+    assert "](../TELEMETRY.md) has every word that can leave.\n<!-- footfall docs: end -->\n" in text
+    readme.write_text(text.replace("Mine.", "Ours.").replace("Counted", "Uncounted") + "\n## Licence\n", "utf-8")
+    code, told = author.footfall(*words, "--check")
+    assert code == 1
+    assert told.endswith("docs/README.md is not up to date: run `footfall docs hello:cli --readme docs/README.md`\n")
+    author.footfall(*words)
+    assert author.read("docs/README.md") == text.replace("Mine.", "Ours.") + "\n## Licence\n"
+    assert author.footfall(*words, "--check") == (0, "TELEMETRY.md and docs/README.md: up to date\n")
+
+
+def test_a_readme_with_one_mark_is_left_alone(author):
+    """Where a mark was taken away nobody can tell what is the author's: nothing is written, and the mark is named."""
+    readme = author.folder / "README.md"
+    readme.write_text("# Hello\n\n<!-- footfall docs: end -->\nMine.\n", encoding="utf-8")
+    code, told = author.footfall("docs", "hello:cli", "--readme", "README.md")
+    assert code == 1
+    assert told.startswith("footfall: the README has only one of the marks")
+    assert author.read("README.md") == "# Hello\n\n<!-- footfall docs: end -->\nMine.\n"
+    assert not (author.folder / "TELEMETRY.md").exists()
+
+
+def test_a_program_that_is_not_instrumented(tmp_path):
+    """Without a client there are no terms to tell, and one line says where to look for it."""
+    pytest.importorskip("click")
+    (tmp_path / "plain.py").write_text("import click\n\n@click.command()\ndef cli(): pass\n")
+    code, told = Author(tmp_path).footfall("docs", "plain:cli", "--project", "plain")
+    assert code == 1
+    assert told.startswith("footfall: plain:cli is not instrumented where you say it is")
+    assert not Path(tmp_path / "TELEMETRY.md").exists()
