@@ -139,6 +139,7 @@ def test_the_collector_shares_the_wire_format_and_nothing_else():
     assert [one for one in found if not is_within(one.name, FOR_COLLECTOR)] == []
 
 
+@pytest.mark.statement(56)
 def test_one_module_of_core_opens_sockets():
     """Statement 56: of what runs at users', only the transport imports what opens sockets, and only the gate posts."""
     network = {(found.module, found.name) for found in of_package(CORE) if is_within(found.name, NETWORK)}

@@ -94,6 +94,7 @@ def _strangers(path):
 BROKEN = [_empty, _garbage, _unknown_word, _no_day, _half_terms, _huge, _directory, _fifo, _world_writable, _loop]
 
 
+@pytest.mark.statement(18)
 @pytest.mark.parametrize("make", BROKEN)
 def test_what_cannot_be_trusted_is_off(consent, make):
     """Statement 18: an unreadable, unparsable or world-writable answer switches off, also what was forced on."""
@@ -103,6 +104,7 @@ def test_what_cannot_be_trusted_is_off(consent, make):
     assert (found.mode, found.rule) == ("off", 1)
 
 
+@pytest.mark.statement(18)
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
 def test_somebody_elses_answer_is_off(consent):
     """Statement 18: an answer that another user wrote switches off."""
@@ -110,12 +112,14 @@ def test_somebody_elses_answer_is_off(consent):
     assert decided(consent.parent.parent).rule == 1
 
 
+@pytest.mark.statement(18)
 def test_a_file_in_place_of_the_folder_is_off(tmp_path):
     """Statement 18: where a file stands in place of the tool's folder, nothing is on."""
     (tmp_path / "mytool").write_text("")
     assert decided(tmp_path).rule == 1
 
 
+@pytest.mark.statement(18)
 def test_the_answer_for_all_tools_is_read_alike(tmp_path):
     """Statement 18: a broken machine-wide answer switches off as well."""
     (tmp_path / "consent").write_text("maybe")
@@ -130,6 +134,7 @@ def test_no_text_is_taken_for_a_yes_but_a_yes(text):
     assert not words or found.broken or (words[0] in ANSWERS and len(words[1]) == 10)
 
 
+@pytest.mark.statement(26)
 @pytest.mark.parametrize(
     ("environ", "why"),
     [

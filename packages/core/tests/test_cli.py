@@ -108,6 +108,7 @@ def test_on_off_and_local_say_what_holds_now(install, tool):
     assert (code, out) == (1, "Your answer is kept, but mytool is off: DO_NOT_TRACK is set (rule 3).\n")
 
 
+@pytest.mark.statement(19)
 @pytest.mark.privacy
 def test_off_removes_all_but_the_refusal(install, tool):
     """Statement 19: after off the tool's folder holds one file, the refusal."""
@@ -120,6 +121,7 @@ def test_off_removes_all_but_the_refusal(install, tool):
     assert [path.name for path in install.folder.iterdir()] == ["consent"]
 
 
+@pytest.mark.statement(20)
 @pytest.mark.privacy
 def test_on_after_off_begins_anew(install, tool):
     """Statement 20: after off and on, the install is a new one, in its flags and its keys."""
@@ -133,6 +135,7 @@ def test_on_after_off_begins_anew(install, tool):
     assert len(install.collector.keys) == len(install.collector.parts) == 6
 
 
+@pytest.mark.statement(25)
 @pytest.mark.privacy
 def test_purge_leaves_nothing(install, tool):
     """Statement 25: purge removes the answer and the folder too, and the home when nothing else is in it."""
@@ -144,6 +147,7 @@ def test_purge_leaves_nothing(install, tool):
     assert tool("purge")[0] == 0
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 def test_preview_is_what_is_sent(install, tool):
     """Statement 43: the lines of preview are byte for byte the bodies that the next sender posts, over several days."""
@@ -164,6 +168,7 @@ def test_preview_is_what_is_sent(install, tool):
     assert len(shown) == 15
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 def test_preview_of_a_first_day_is_sent_as_it_was_shown(install, tool):
     """Statement 43: what preview prints after a first run is what leaves."""
@@ -192,6 +197,7 @@ def _decoded(line):
     return wire.decode(line.encode())
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 def test_log_prints_the_bytes_that_left(install, tool):
     """Statement 43: log prints the very bytes, and says of which the collector would not take."""
@@ -289,6 +295,7 @@ def test_the_program_speaks_of_all_tools(install, program):
     assert program("send", "mytool", "--now")[0] == 1
 
 
+@pytest.mark.statement(12)
 @pytest.mark.privacy
 def test_off_for_all_tools_holds_for_each(install, program, tool):
     """Statement 12: off without a name refuses for every tool, known or not, and on takes only that back."""

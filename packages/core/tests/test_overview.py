@@ -124,6 +124,7 @@ def test_where_it_is_no_persons_own_use_the_switch_is_named(install, silent):
     assert found.text.splitlines()[1:] == ["MYTOOL_TELEMETRY=1 in the environment says yes on purpose."]
 
 
+@pytest.mark.statement(19)
 @pytest.mark.privacy
 def test_off_leaves_the_refusal_only(install, silent):
     """Statement 19: after off as data too, the tool's folder holds one file, the refusal."""
@@ -133,6 +134,7 @@ def test_off_leaves_the_refusal_only(install, silent):
     assert overview.log(install.client) == []
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 def test_preview_is_what_is_sent(install, silent):
     """Statement 43: the lines are byte for byte what the next sender posts, and are no example."""
@@ -153,6 +155,7 @@ def test_an_example_is_told_as_one(install, silent):
     assert not install.folder.exists()
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 def test_log_has_the_bytes_that_left(install, silent):
     """Statement 43: the log holds each part's very bytes with its day, and marks those that were refused."""

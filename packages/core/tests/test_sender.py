@@ -85,6 +85,7 @@ def test_a_rejected_part_is_dropped_and_counted(install):
     assert json.loads((install.folder / "state.json").read_text())["lost"]["rejected"] == 3
 
 
+@pytest.mark.statement(55)
 @pytest.mark.privacy
 def test_a_collector_that_says_stop_is_left_in_peace(install):
     """Statement 55: after 410 nothing is posted for thirty days, then what waits is posted again."""
@@ -100,6 +101,7 @@ def test_a_collector_that_says_stop_is_left_in_peace(install):
     assert sum(install.collector.runs.values()) == STOP_DAYS
 
 
+@pytest.mark.statement(54)
 def test_parts_are_dropped_after_45_days(install):
     """Statement 54: a part that was not confirmed for 45 days is given up; on the 45th day it is still posted."""
     install.run()
@@ -114,6 +116,7 @@ def test_parts_are_dropped_after_45_days(install):
     assert json.loads((install.folder / "state.json").read_text())["lost"]["expired-parts"] == 3
 
 
+@pytest.mark.statement(48)
 def test_parts_leave_in_no_order(install):
     """Statement 48: the order of a day's parts differs from one sender to the next."""
     install.client.plan = Plan([EventType(f"a.b{number}") for number in range(8)])
@@ -129,6 +132,7 @@ def test_parts_leave_in_no_order(install):
     assert len(orders) > 3
 
 
+@pytest.mark.statement(48)
 @pytest.mark.privacy
 def test_nothing_of_a_day_leaves_before_it_ends_if_the_author_wants_so(new_install):
     """Statement 48: with delay next-day, today's runs stay until tomorrow."""
@@ -141,6 +145,7 @@ def test_nothing_of_a_day_leaves_before_it_ends_if_the_author_wants_so(new_insta
     assert {part["day"] for part in install.collector.parts} == {"2026-11-18"}
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     "edit",
@@ -169,6 +174,7 @@ def test_a_part_edited_by_hand_does_not_leave(install, edit):
     assert not path.exists()
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 @pytest.mark.parametrize("content", [b"", b"\xff" * 99, b"jane" * 3_000_000, b"[" * 5000])
 def test_a_part_replaced_by_hand_does_not_leave(install, content):
@@ -183,6 +189,7 @@ def test_a_part_replaced_by_hand_does_not_leave(install, content):
     assert (install.collector.bodies, outbox.waiting(install.folder)) == ([], [])
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 def test_words_planted_in_the_state_do_not_leave(install):
     """Statement 42: a state file edited by hand brings no word of its own into a part."""
@@ -200,6 +207,7 @@ def test_words_planted_in_the_state_do_not_leave(install):
     assert [part["part"] for part in install.collector.parts] == ["activity"]
 
 
+@pytest.mark.statement(21, 22)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     ("switch", "word"), [("MYTOOL_TELEMETRY", "off"), ("FOOTFALL", "local"), ("DO_NOT_TRACK", "1")]
@@ -222,6 +230,7 @@ def test_it_decides_anew_before_each_part(install, switch, word):
     assert len(collector.bodies) == 1
 
 
+@pytest.mark.statement(19, 22)
 @pytest.mark.privacy
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_off_during_a_post_leaves_one_file(install, outcome):
@@ -245,6 +254,7 @@ def test_off_during_a_post_leaves_one_file(install, outcome):
     assert [path.name for path in install.folder.iterdir()] == ["consent"]
 
 
+@pytest.mark.statement(20)
 @pytest.mark.privacy
 def test_off_and_on_during_a_post_begins_anew(install):
     """Statement 20: a sender from before off writes nothing into the folder of the consent after it."""
@@ -265,6 +275,7 @@ def test_off_and_on_during_a_post_begins_anew(install):
     assert install.files == {"agreed.json", "consent"}
 
 
+@pytest.mark.statement(7)
 @pytest.mark.privacy
 def test_what_was_recorded_before_consent_does_not_leave(install):
     """Statement 7: runs of before the day of consent are dropped when the sender reads them."""
@@ -276,6 +287,7 @@ def test_what_was_recorded_before_consent_does_not_leave(install):
     assert {part["day"] for part in install.collector.parts} == {"2026-11-20"}
 
 
+@pytest.mark.statement(7)
 @pytest.mark.privacy
 def test_what_was_recorded_for_the_user_only_does_not_leave_after_a_yes(install):
     """Statement 7: what local mode recorded on the same day stays when the user says on; only later runs leave."""

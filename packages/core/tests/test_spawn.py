@@ -27,6 +27,7 @@ def client(install):
     return install.client
 
 
+@pytest.mark.statement(51)
 @pytest.mark.privacy
 def test_the_environment_is_an_allow_list(client, install, started):
     """Statement 51: what the user's environment holds beyond our own needs does not reach the sender."""
@@ -56,6 +57,7 @@ def test_a_sender_starts_none(client, install, started):
     assert started == []
 
 
+@pytest.mark.statement(54)
 @pytest.mark.privacy
 def test_a_frozen_program_keeps_its_days_for_a_while(client, install, started, monkeypatch):
     """Statement 54: where there is no Python to start, nothing is started, and day files go after 45 days."""

@@ -168,6 +168,7 @@ def test_a_cell_whose_end_was_never_heard_does_not_swallow_the_next(machine, cou
     assert machine.told("cells") == {"ok": 2, "aborted": 1}
 
 
+@pytest.mark.statement(2, 13)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     "switch", [{"DO_NOT_TRACK": "1"}, {"FOOTFALL": "off"}, {"JUPYTER_TELEMETRY": "0"}, {"JUPYTER_TELEMETRY": ""}]
@@ -182,6 +183,7 @@ def test_off_and_undecided_write_nothing(machine, shell, run, monkeypatch, switc
     assert machine.files() == []
 
 
+@pytest.mark.statement(21)
 @pytest.mark.privacy
 def test_off_reaches_the_session_that_runs(machine, counted, run):
     """Statement 21: after %footfall off the session writes nothing, and what it had written is gone."""
@@ -214,6 +216,7 @@ def break_answer(machine):
     (machine.folder() / "consent").mkdir()
 
 
+@pytest.mark.statement(53)
 @pytest.mark.privacy
 @pytest.mark.parametrize("broken", [break_folder, break_project, break_spool, break_answer])
 def test_a_broken_state_folder_is_not_seen(machine, new_shell, run, broken):
