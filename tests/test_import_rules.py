@@ -92,6 +92,7 @@ def is_within(name: str, modules: set[str]) -> bool:
     return any(name == module or name.startswith(module + ".") for module in modules)
 
 
+@pytest.mark.statement(23)
 @pytest.mark.parametrize(
     "path",
     [*(CORE / f"{name}.py" for name in HOT), CLICK / "__init__.py", TYPER / "__init__.py"],
@@ -177,6 +178,7 @@ def modules_of(program: str, home: Path, **environ: str) -> set[str]:
     return set(done.stderr.split())
 
 
+@pytest.mark.statement(23)
 @pytest.mark.parametrize(
     "environ",
     [{}, {"DO_NOT_TRACK": "1"}, {"HELLO_TELEMETRY": "off"}, {"HELLO_TELEMETRY": "1"}],

@@ -66,6 +66,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.statement(58)
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_with_a_reason(site, name):
     """Each bad part gets its status and a fixed token, echoes nothing, and leaves the counters as they were."""
@@ -104,6 +105,7 @@ def test_days_that_are_taken(site, days):
     assert site.post(activity(TODAY + timedelta(days))).status_code == 202
 
 
+@pytest.mark.statement(58)
 def test_a_repeated_key_counts_once(make_site):
     """The same part posted again is answered 200 and adds nothing, also by a new collector on the same file."""
     site, part = make_site(k=2), activity()
@@ -214,6 +216,7 @@ def test_answers_have_no_body_for_reports(site):
     assert (answer.status_code, answer.content) == (202, b"")
 
 
+@pytest.mark.statement(57, 58)
 def test_a_fault_of_ours_quotes_nothing(site, monkeypatch, caplog):
     """An error that nobody thought of is answered 500, and the log says where it was and nothing of what was sent."""
 

@@ -333,6 +333,7 @@ def test_endpoints_that_can_be_used(endpoint):
     assert Client("mytool", version="1.0", endpoint=endpoint, environ={}).endpoint == endpoint
 
 
+@pytest.mark.statement(52)
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense", "http://127.0.0.1:9", "ftp://x"])
 def test_a_proxy_that_cannot_be_used_is_an_outcome(monkeypatch, proxy):
     """Whatever stands in the proxy's variable, posting gives an outcome."""
