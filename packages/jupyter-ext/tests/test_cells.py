@@ -40,10 +40,12 @@ ENDINGS = {
     "get_ipython().run_cell('1 / 0')": ("ok", None),
     "get_ipython().run_cell('1'); get_ipython().run_cell('2'); 1 / 0": ("error", "ZeroDivisionError"),
     "print('canary' * 1000)": ("ok", None),
+    "e = ValueError('canary'); e.__notes__ = ['canary']; raise e from KeyError('canary')": ("error", "ValueError"),
     "äöü = '試験 canary'": ("ok", None),
 }
 
 
+@pytest.mark.statement(29, 34)
 @pytest.mark.filterwarnings("ignore:To exit")
 @pytest.mark.parametrize("source", ENDINGS)
 def test_a_cell_counts_once_as_it_ended(machine, counted, run, source):
