@@ -228,3 +228,19 @@ def test_a_fault_of_ours_quotes_nothing(site, monkeypatch, caplog):
     assert (answer.status_code, answer.headers["footfall-reason"]) == (500, "fault")
     assert "LookupError at " in caplog.text
     assert "canary" not in caplog.text
+
+
+@pytest.mark.statement(57, 58)
+def test_a_fault_of_a_page_quotes_nothing(site, monkeypatch, caplog):
+    """The same holds for a page that fails: 500, and a line with the place of the fault and none of its words."""
+
+    def fail(*_, **__):
+        raise LookupError("canary-of-content")
+
+    monkeypatch.setattr(site.store, "reading", fail)
+    answer = site.get(f"/projects/{population.PROJECT}?week=canary")
+    assert answer.status_code == 500
+    assert answer.headers["footfall-collector"] == "1"
+    assert "canary" not in answer.text
+    assert caplog.text.count("LookupError at ") == 1
+    assert "canary" not in caplog.text
