@@ -180,3 +180,27 @@ def test_statement_11_importing(world, recorder):
         trace = world.trace(start=start, HELLO_TELEMETRY="1")
         assert trace.is_quiet
     assert not world.files()
+
+
+COLD = ("ssl", "urllib", "http", "socket", "json", "subprocess", "httpx", "pluggy")
+
+
+@pytest.mark.statement(13, 23)
+@pytest.mark.parametrize(
+    ("switch", "words"),
+    [("DO_NOT_TRACK", "greet --name you"), ("FOOTFALL", "fail"), ("HELLO_TELEMETRY", "greet --nope")],
+)
+def test_off_in_a_typer_program(world, recorder, switch, words):
+    """A Typer program with any switch off asks the kernel for nothing, and loads no more than the hot modules."""
+    pytest.importorskip("footfall_typer")
+    world.agree()
+    before = world.tree()
+    bare = world.trace(*words.split(), program="typed_bare")
+    trace = world.trace(*words.split(), program="typed", **{switch: "1" if switch == "DO_NOT_TRACK" else "off"})
+    assert trace.is_quiet, trace
+    assert trace.output == bare.output
+    more = trace.modules - bare.modules - {"typed", "typed_bare"}
+    assert more <= HOT | {"footfall_typer"}
+    assert not more & set(COLD)
+    assert world.tree() == before
+    assert not recorder.requests

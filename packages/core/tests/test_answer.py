@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall import Client
+from footfall import Client, _consent
 from footfall._consent import ANSWERS, Answer, read_answer, restriction
 
 pytestmark = pytest.mark.privacy
@@ -151,3 +151,30 @@ def test_what_is_not_a_persons_own_use(environ, why):
     """Statement 26: CI markers by their presence, test runs, containers and sudo are each known."""
     expected = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else why
     assert restriction(environ) == expected
+
+
+@pytest.mark.statement(26)
+@pytest.mark.parametrize("name", _consent.CI_MARKERS)
+@pytest.mark.parametrize("value", ["", "0", "false", "true"])
+def test_each_marker_of_ci_counts_by_its_presence(monkeypatch, name, value):
+    """Each of the variables that CI systems set is enough, whatever its value."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    assert restriction({name: value}) == "CI"
+
+
+@pytest.mark.statement(26)
+@pytest.mark.parametrize("name", [*_consent.CI_MARKERS, "SUDO_USER", "PYTEST_CURRENT_TEST"])
+def test_nothing_leaves_where_no_person_is_at_work(new_install, name):
+    """With a stored yes nothing is recorded or sent there, until the program's own switch says so on purpose."""
+    install = new_install()
+    install.environ[name] = "1"
+    del install.environ["MYTOOL_TELEMETRY"]
+    install.folder.mkdir(parents=True)
+    (install.folder / "consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25\n")
+    install.run()
+    assert install.client.decide().rule == 8
+    assert install.files == {"consent"}
+    install.environ["MYTOOL_TELEMETRY"] = "1"
+    install.run()
+    install.send()
+    assert install.collector.bodies

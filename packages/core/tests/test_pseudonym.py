@@ -6,7 +6,7 @@ import sys
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from footfall import _project, pseudonym, seal, wire
@@ -30,6 +30,8 @@ def test_known_answer():
 
 
 @pytest.mark.statement(45)
+@example([("ab", "c", "week", "2026-W47"), ("a", "bc", "week", "2026-W47")])
+@example([("a", "b", "week", "2026-W11"), ("a", "b", "month", "2026-11")])
 @given(st.lists(PLACES, min_size=2, max_size=8, unique=True))
 def test_each_window_project_and_collector_has_its_own(places):
     """Ids of different weeks, months, projects and collectors are pairwise different, however the texts are cut."""

@@ -76,6 +76,7 @@ def test_each_cell_has_its_own_first():
     assert upgraded["commands"][0]["first_in_week"] is False
 
 
+@pytest.mark.statement(40)
 def test_a_day_that_was_reported_is_told_without_activity():
     """Activity and environment leave once for a day; later counts of it leave alone."""
     assert parts_of(state=State(reported=[DAY])).keys() == {"cli.command"}

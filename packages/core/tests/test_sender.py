@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -470,3 +471,21 @@ def test_a_clock_two_years_off_loses_no_later_run(install):
     install.send()
     assert install.collector.actives["2026-11-19"] == 1
     assert install.collector.runs["2026-11-19", "(main)", "1.4", "ok"] == 1
+
+
+@pytest.mark.statement(40)
+@pytest.mark.privacy
+def test_a_day_has_one_activity_and_one_environment(install):
+    """However often a sender is run, and whatever gets lost, a day is told active once, with its environment."""
+    lost = [Outcome.RETRY, "lost answer", Outcome.RETRY, "lost answer"]
+    for number in range(12):
+        for turn in range(4):
+            install.run("db migrate" if turn % 2 else "(main)")
+            install.collector.answers = lost[: number % 4] if turn == 1 else []
+            install.send()
+        install.clock.forward(1)
+    install.send()
+    assert set(install.collector.actives.values()) == {1}
+    assert len(install.collector.actives) == 12
+    assert Counter(part["day"] for part in install.collector.of("environment")) == install.collector.actives
+    assert all(len(body) <= wire.MAX_PART_BYTES for body in install.collector.bodies)

@@ -109,6 +109,7 @@ def test_the_words_are_the_programs(new_install):
     assert (list(document["events"]), document["errors"]) == (["a.b"], ["JaneError"])
 
 
+@pytest.mark.statement(26)
 @pytest.mark.parametrize(
     ("origin", "how"),
     [
@@ -140,6 +141,7 @@ def test_a_program_that_is_not_installed_is_not_known():
     assert _install.how_installed("no-such-distribution") == ""
 
 
+@pytest.mark.statement(26)
 def test_a_source_install_is_found_by_the_sender_and_off_from_then_on(install, tmp_path, monkeypatch):
     """The sender looks once; from then on runs of this version decide off, until another version is there."""
     about = tmp_path / "mytool-1.4.2.dist-info"

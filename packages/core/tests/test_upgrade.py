@@ -129,6 +129,7 @@ def test_off_between_the_commands_of_a_chain_is_heard(install):
     assert install.files == {"consent"}
 
 
+@pytest.mark.statement(26)
 @pytest.mark.privacy
 def test_an_editable_install_is_off_whatever_the_switch_says(install):
     """Rule 7 stands above rule 9: how a version was installed, once found out, outranks the tool's own switch."""
