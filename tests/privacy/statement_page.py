@@ -69,6 +69,7 @@ def page() -> str:
             lines += [f"### {heading}", ""]
         number = statement["number"]
         lines += [f"**{number}.** {statement['text']} ({', '.join(statement['channels'])})", ""]
+        lines += [statement["note"], ""] if "note" in statement else []
         lines += [f"*{statement['later']}*"] if "later" in statement else [test.line for test in tests.get(number, ())]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
