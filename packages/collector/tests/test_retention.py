@@ -128,7 +128,7 @@ def test_a_window_is_whole_or_gone(make_site):
     site, first = make_site(months=2, k=2), TODAY
     days = [first + timedelta(days=number) for number in range(75)]
     for day in days:
-        parts = [activity(day, first_in_month=day.day < 4) for _ in range(3)]
+        parts = [activity(day, first_in_month=True) for _ in range(3)]
         site.today = day
         site.count(parts)
     span = {"from": str(first), "to": str(days[-1])}
@@ -173,13 +173,15 @@ def fill(folder, ages):
 @pytest.mark.statement(60)
 def test_prune_by_hand(tmp_path):
     """``prune`` deletes what is too old, gives back its room, and says from which day on there is something."""
-    (old,) = fill(tmp_path, [900])
+    old = fill(tmp_path, range(900, 1300, 4))[0]
     assert left_of(tmp_path, old)[:-2] == list(OLD_WORDS)
+    size = (tmp_path / "footfall.db").stat().st_size
     code, output, errors = run_prune(tmp_path)
     kept = retention.oldest(datetime.now(timezone.utc).date(), 25).day
     assert (code, output, errors) == (0, f"kept from {kept} on, nothing of before\n", "")
     assert set(left_of(tmp_path, old)) <= {str(old)}  # on which the schema was made
     assert not any(rows_of(tmp_path / "footfall.db").values())
+    assert (tmp_path / "footfall.db").stat().st_size < size
     connection = sqlite3.connect(tmp_path / "footfall.db")
     assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
     assert connection.execute("SELECT COUNT(*) FROM seen_key").fetchone() == (0,)
