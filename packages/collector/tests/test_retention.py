@@ -210,6 +210,7 @@ def test_what_cannot_be_pruned_is_told(tmp_path):
     assert "there is no such store" in errors
     assert not list(tmp_path.iterdir())
     assert "at least 2 months" in run_prune(tmp_path, "--retention-months", "1")[2]
+    assert "at most 1200 months" in run_prune(tmp_path, "--retention-months", "1201")[2]
     fill(tmp_path, [900])
     store = SqliteStore(str(tmp_path / "footfall.db"))
     with store.reading() as read:

@@ -13,6 +13,7 @@ from footfall_collector.windows import week_of
 
 MONTHS_DEFAULT = 25  # two years can be compared, the month that has just begun included
 MONTHS_MIN = 2  # parts come up to 45 days late
+MONTHS_MAX = 1200  # a slip in the number, not a term
 
 
 class Oldest(NamedTuple):
@@ -31,6 +32,8 @@ def checked(months: int) -> int:
     """``months`` if counters can be kept for so long. Raises ``ValueError`` if they cannot."""
     if months < MONTHS_MIN:
         raise ValueError(f"counters are kept for at least {MONTHS_MIN} months: parts come up to 45 days late")
+    if months > MONTHS_MAX:
+        raise ValueError(f"counters are kept for at most {MONTHS_MAX} months")
     return months
 
 
