@@ -92,6 +92,7 @@ def is_within(name: str, modules: set[str]) -> bool:
     return any(name == module or name.startswith(module + ".") for module in modules)
 
 
+@pytest.mark.statement(23)
 @pytest.mark.parametrize(
     "path",
     [*(CORE / f"{name}.py" for name in HOT), CLICK / "__init__.py", TYPER / "__init__.py"],
@@ -139,6 +140,7 @@ def test_the_collector_shares_the_wire_format_and_nothing_else():
     assert [one for one in found if not is_within(one.name, FOR_COLLECTOR)] == []
 
 
+@pytest.mark.statement(56)
 def test_one_module_of_core_opens_sockets():
     """Statement 56: of what runs at users', only the transport imports what opens sockets, and only the gate posts."""
     network = {(found.module, found.name) for found in of_package(CORE) if is_within(found.name, NETWORK)}
@@ -176,6 +178,7 @@ def modules_of(program: str, home: Path, **environ: str) -> set[str]:
     return set(done.stderr.split())
 
 
+@pytest.mark.statement(23)
 @pytest.mark.parametrize(
     "environ",
     [{}, {"DO_NOT_TRACK": "1"}, {"HELLO_TELEMETRY": "off"}, {"HELLO_TELEMETRY": "1"}],

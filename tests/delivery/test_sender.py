@@ -42,6 +42,7 @@ def words_of(process, name):
     return [word.decode() for word in Path(f"/proc/{process}/{name}").read_bytes().split(b"\0")[:-1]]
 
 
+@pytest.mark.statement(40)
 def test_twenty_first_runs_at_once(install, collector):
     """20 first runs of a day that come at once start one sender, and so do 20 of the next day."""
     with collector.up():
@@ -58,6 +59,7 @@ def test_twenty_first_runs_at_once(install, collector):
     assert list(collector.actives().values()) == [1] * 3
 
 
+@pytest.mark.statement(40)
 def test_a_second_sender_goes_home(stuck, road):
     """While a sender is at work on a folder, others that are started for it end at once and post nothing."""
     stuck.run()
@@ -82,6 +84,7 @@ def test_a_sender_starts_no_other(stuck, road):
     assert stuck.starts == [first]
 
 
+@pytest.mark.statement(51)
 def test_argv_and_environment(stuck, road):
     """A sender's command line is fixed, its environment is the allow-list's, and neither holds a word of its user's."""
     secrets = {"AWS_SECRET": CANARY, f"X{CANARY}": "1", "PAGER": CANARY, "CI": CANARY, "LANG": CANARY, "PWD": CANARY}

@@ -71,6 +71,7 @@ def run_program(
     return folder
 
 
+@pytest.mark.statement(27, 30)
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_no_canary_leaves(full_of_canaries, recorder, canaries, tmp_path):
@@ -118,6 +119,7 @@ def shipped_plan(number: int, path: Path, canaries: Canaries, monkeypatch: pytes
     return path
 
 
+@pytest.mark.statement(27)
 @pytest.mark.e2e
 def test_what_users_configure_leaves_as_other(full_of_canaries, recorder, canaries, tmp_path, monkeypatch):
     """Commands and options that a loop makes from a user's file are `other` if the author ships the plan."""

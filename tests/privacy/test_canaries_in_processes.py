@@ -116,6 +116,7 @@ def test_a_leak_to_the_sender_is_found(tmp_path, canaries, leak):
     assert canaries.traces(told_to(processes, canaries))
 
 
+@pytest.mark.statement(27)
 @pytest.mark.slow
 def test_no_canary_is_told_to_any_sender(tmp_path, canaries):
     """Two dozen programs, each on a machine of its own: its detached senders know no word of a user's, nor send one."""
@@ -130,6 +131,7 @@ def test_no_canary_is_told_to_any_sender(tmp_path, canaries):
         assert canaries.traces(files_of(machine.folder) + b"\0".join(recorder.requests)) == [], f"program {seed}"
 
 
+@pytest.mark.statement(27)
 def test_no_canary_leaves_a_real_machine(tmp_path, canaries):
     """Three dozen real runs on six days with their detached senders: no trace in any place it could leave from."""
     cli = Programs(SEED, canaries).program()

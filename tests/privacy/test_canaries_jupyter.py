@@ -43,6 +43,7 @@ def observed(root: Path, canaries: Canaries) -> Iterator[tuple[Machine, Recorder
         recorder.close()
 
 
+@pytest.mark.statement(29, 30)
 @pytest.mark.slow
 def test_no_canary_leaves_a_notebook(tmp_path, canaries, monkeypatch):
     """Six notebooks, each in a kernel on a machine of its own, leave no trace in any place it could leave from."""

@@ -48,6 +48,7 @@ def run_program(number: int, home: Path, address: str, canaries: Any) -> Path:
     return folder
 
 
+@pytest.mark.statement(28, 30)
 @pytest.mark.slow
 def test_no_canary_leaves_a_typer_program(recorder, canaries, tmp_path):
     """100 programs x 30 lines leave no trace on the machine or the wire; all words are declared."""

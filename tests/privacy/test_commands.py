@@ -53,10 +53,10 @@ class Place:
             self.say("send", "--now")
 
 
-@pytest.fixture(params=["ordinary", "typed", "celled"])
+@pytest.fixture(params=["ordinary", "ordinary_typer", "celled"])
 def place(request, tmp_path, recorder):
     """A Click program, a Typer program and a shell with cells, where nobody was asked."""
-    if request.param == "typed":
+    if request.param == "ordinary_typer":
         pytest.importorskip("typer")
         pytest.importorskip("footfall_typer")
     if request.param == "celled":

@@ -62,6 +62,7 @@ def test_the_harness_sees(world, recorder, bare):
     assert any("spool" in line for line in again.changes)
 
 
+@pytest.mark.statement(13)
 @pytest.mark.parametrize("word", TRUTHY)
 def test_statement_13_do_not_track(world, assert_off, word):
     """DO_NOT_TRACK, however it says so, makes nothing happen, whatever the user or the tool's own switch said."""
@@ -69,6 +70,7 @@ def test_statement_13_do_not_track(world, assert_off, word):
     assert_off(3, DO_NOT_TRACK=word, HELLO_TELEMETRY="1")
 
 
+@pytest.mark.statement(14)
 @pytest.mark.parametrize("word", FALSY)
 def test_statement_14_do_not_track_says_nothing(world, recorder, word):
     """A DO_NOT_TRACK that says no, or nothing, changes nothing: the run is counted and sent."""
@@ -78,6 +80,7 @@ def test_statement_14_do_not_track_says_nothing(world, recorder, word):
     assert {b'"part":"activity"' in body for body in recorder.bodies} == {True, False}
 
 
+@pytest.mark.statement(17)
 @pytest.mark.parametrize(("variable", "word"), [
     ("FOOTFALL", "off"), ("FOOTFALL", "perhaps"), ("HELLO_TELEMETRY", "0"), ("HELLO_TELEMETRY", "perhaps"),
 ])  # fmt: skip
@@ -87,6 +90,7 @@ def test_statement_17_switches(world, assert_off, variable, word):
     assert_off(4, **{variable: word})
 
 
+@pytest.mark.statement(19)
 def test_statement_19_a_stored_no(world, recorder, assert_off):
     """``telemetry off`` removes all that was kept, leaves one file, and from then on nothing happens."""
     world.agree()
@@ -102,6 +106,7 @@ def test_statement_19_a_stored_no(world, recorder, assert_off):
     assert_off(6, HELLO_TELEMETRY="1")
 
 
+@pytest.mark.statement(19)
 def test_statement_19_a_no_for_all_tools(world, assert_off):
     """A no for all tools makes nothing happen, though this tool was allowed."""
     world.agree()
@@ -109,6 +114,7 @@ def test_statement_19_a_no_for_all_tools(world, assert_off):
     assert_off(6)
 
 
+@pytest.mark.statement(18)
 @pytest.mark.parametrize(("content", "mode"), [("yes please", 0o600), ("", 0o600), ("on 2026-11-21", 0o666)])
 def test_statement_18_an_answer_that_cannot_be_trusted(world, assert_off, content, mode):
     """An answer that is none, or that anybody may have written, is a no."""
@@ -118,6 +124,7 @@ def test_statement_18_an_answer_that_cannot_be_trusted(world, assert_off, conten
     assert_off(1)
 
 
+@pytest.mark.statement(26)
 @pytest.mark.parametrize("variable", RESTRICTED)
 def test_statement_26_no_persons_own_use(world, recorder, assert_off, variable):
     """In CI, under sudo, in a pod or a test run a stored yes does nothing; the tool's own switch can."""
@@ -128,12 +135,14 @@ def test_statement_26_no_persons_own_use(world, recorder, assert_off, variable):
     assert recorder.requests
 
 
+@pytest.mark.statement(5)
 def test_statement_05_undecided_without_a_terminal(world, assert_off):
     """Who was never asked, and cannot be, is not waited for, and nothing is kept: no folder, no counter of runs."""
     assert_off(11)
     assert not world.footfall.exists()
 
 
+@pytest.mark.statement(3)
 def test_statement_03_declining(world, recorder):
     """Declining sends nothing, of the command that declines or any later one."""
     trace = world.trace("telemetry", "off")
@@ -145,6 +154,7 @@ def test_statement_03_declining(world, recorder):
     assert not recorder.requests
 
 
+@pytest.mark.statement(11)
 @pytest.mark.parametrize("environ", [{}, {"HELLO_TELEMETRY": "1"}], ids=["undecided", "on"])
 @pytest.mark.parametrize("words", ["--help", "--version", "greet --help", "", "telemetry status", "complete me"])
 def test_statement_11_looking(world, recorder, words, environ):
@@ -163,9 +173,34 @@ def test_statement_11_looking(world, recorder, words, environ):
     assert told.count(b'"n":1') == (2 if environ else 0), "the last run's row and duration, and no other's"
 
 
+@pytest.mark.statement(11)
 def test_statement_11_importing(world, recorder):
     """Importing the package, or an instrumented program, writes nothing, starts nothing, opens nothing."""
     for start in ("import footfall", "import footfall, {program}"):
         trace = world.trace(start=start, HELLO_TELEMETRY="1")
         assert trace.is_quiet
     assert not world.files()
+
+
+COLD = ("ssl", "urllib", "http", "socket", "json", "subprocess", "httpx", "pluggy")
+
+
+@pytest.mark.statement(13, 23)
+@pytest.mark.parametrize(
+    ("switch", "words"),
+    [("DO_NOT_TRACK", "greet --name you"), ("FOOTFALL", "fail"), ("HELLO_TELEMETRY", "greet --nope")],
+)
+def test_off_in_a_typer_program(world, recorder, switch, words):
+    """A Typer program with any switch off asks the kernel for nothing, and loads no more than the hot modules."""
+    pytest.importorskip("footfall_typer")
+    world.agree()
+    before = world.tree()
+    bare = world.trace(*words.split(), program="typed_bare")
+    trace = world.trace(*words.split(), program="typed", **{switch: "1" if switch == "DO_NOT_TRACK" else "off"})
+    assert trace.is_quiet, trace
+    assert trace.output == bare.output
+    more = trace.modules - bare.modules - {"typed", "typed_bare"}
+    assert more <= HOT | {"footfall_typer"}
+    assert not more & set(COLD)
+    assert world.tree() == before
+    assert not recorder.requests

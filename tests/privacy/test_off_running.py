@@ -37,6 +37,7 @@ def nothing_more(world):
     assert list(world.folder.iterdir()) == [world.folder / "consent"]
 
 
+@pytest.mark.statement(21)
 @pytest.mark.parametrize("where", ["one tool", "all tools"])
 def test_statement_21_off_while_a_program_runs(world, recorder, where):
     """A program that runs when ``off`` is said ends without a trace, and sends nothing."""
@@ -58,6 +59,7 @@ def test_statement_21_off_while_a_program_runs(world, recorder, where):
     assert not recorder.requests
 
 
+@pytest.mark.statement(21)
 def test_statement_21_off_while_a_program_stays(world, recorder):
     """A program that goes on for long, running one command after the other, records none after ``off``."""
     world.gate.touch()  # its sender is not what is tested here
@@ -75,6 +77,7 @@ def test_statement_21_off_while_a_program_stays(world, recorder):
     assert not recorder.requests
 
 
+@pytest.mark.statement(21)
 def test_statement_21_off_while_a_sender_waits(world, black_hole):
     """A sender that waits for an answer posts nothing after ``off``, and writes nothing of what it knew."""
     world.address = black_hole.recorder.address
@@ -89,6 +92,7 @@ def test_statement_21_off_while_a_sender_waits(world, black_hole):
     assert len(black_hole.recorder.requests) == 1, "the one that was under way"
 
 
+@pytest.mark.statement(21)
 @pytest.mark.parametrize("where", ["one tool", "all tools"])
 def test_statement_21_off_between_sealing_and_sending(world, where):
     """The answer is read anew right before each post: the last moment before it is soon enough."""
@@ -113,6 +117,7 @@ def test_statement_21_off_between_sealing_and_sending(world, where):
     assert not posted
 
 
+@pytest.mark.statement(22)
 @pytest.mark.parametrize("how", ["off", "purge", "off for all"])
 def test_statement_22_off_before_a_sender_begins(world, recorder, how):
     """A sender that was started, and then ``off`` was said, sends nothing and leaves nothing."""
@@ -131,6 +136,7 @@ def test_statement_22_off_before_a_sender_begins(world, recorder, how):
     assert not recorder.requests
 
 
+@pytest.mark.statement(22)
 def test_statement_22_a_refusal_for_all_tools(world, recorder):
     """A refusal that another program stored for all tools stops a sender that was started before."""
     world.gate.touch()
@@ -143,6 +149,7 @@ def test_statement_22_a_refusal_for_all_tools(world, recorder):
     assert not recorder.requests
 
 
+@pytest.mark.statement(51)
 def test_statement_51_payload_by_private_files(world, black_hole):
     """What a sender is to send reaches it by files that only their owner can read, not by argv or environment."""
     world.address = black_hole.recorder.address
@@ -158,6 +165,7 @@ def test_statement_51_payload_by_private_files(world, black_hole):
     assert {path.stat().st_mode & 0o777 for path in paths if path.is_dir()} == {0o700}
 
 
+@pytest.mark.statement(49)
 def test_statement_49_nothing_elsewhere(tmp_path, recorder):
     """A life of counting and sending leaves nothing outside the state folder, and ``purge`` nothing of that."""
     world = World(tmp_path, recorder.address)
@@ -174,6 +182,7 @@ def test_statement_49_nothing_elsewhere(tmp_path, recorder):
     assert not world.footfall.exists()
 
 
+@pytest.mark.statement(20)
 def test_statement_20_on_after_off(world, recorder):
     """Who says no and later yes again comes as somebody new: no key, no first week is as before."""
     world.run("greet")
@@ -191,6 +200,7 @@ def test_statement_20_on_after_off(world, recorder):
     assert not any(b'"first_in_week":false' in body for body in second)
 
 
+@pytest.mark.statement(12)
 def test_statement_12_another_tool(world, recorder):
     """Consent for one tool does not speak for another of the same user."""
     before = world.tree()
@@ -200,6 +210,7 @@ def test_statement_12_another_tool(world, recorder):
     assert not recorder.requests
 
 
+@pytest.mark.statement(12)
 def test_statement_12_another_collector(world, recorder):
     """Consent for one collector does not speak for another: nothing is recorded, and neither gets anything."""
     before = world.tree()
@@ -214,6 +225,7 @@ def test_statement_12_another_collector(world, recorder):
     assert not recorder.requests
 
 
+@pytest.mark.statement(2)
 def test_statement_02_before_a_yes(tmp_path, recorder):
     """Until somebody says yes there is no state folder, whatever is looked at; after a no, only the answer."""
     world = World(tmp_path, recorder.address)

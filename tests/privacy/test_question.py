@@ -108,6 +108,7 @@ def refusal():
     return {"hello/consent": f"off {datetime.now(timezone.utc):%Y-%m-%d}\n".encode()}
 
 
+@pytest.mark.statement(4)
 @pytest.mark.parametrize("answer", NO)
 def test_statement_04_all_but_yes_is_no(world, start, recorder, answer):
     """Enter, Ctrl-C, Ctrl-D, silence or another word is No; output and exit code are as ever; one file is left."""
@@ -123,6 +124,7 @@ def test_statement_04_all_but_yes_is_no(world, start, recorder, answer):
     assert not recorder.requests
 
 
+@pytest.mark.statement(6)
 @pytest.mark.parametrize("answer", NO)
 def test_statement_06_a_no_is_remembered(world, start, recorder, answer):
     """20 later runs on the terminal ask nobody, and change no file."""
@@ -140,6 +142,7 @@ def test_statement_06_a_no_is_remembered(world, start, recorder, answer):
     assert not recorder.requests
 
 
+@pytest.mark.statement(1)
 @pytest.mark.parametrize("answer", ["y\n", "\n"], ids=["yes", "no"])
 def test_statement_01_the_asking_run(world, start, recorder, answer):
     """The run that asks opens no socket and starts nothing, whatever is answered; a yes counts nothing of it."""
@@ -174,6 +177,7 @@ def without_keys(lines):
     return sorted(re.sub(r'"key":"[0-9a-f]{32}"', '"key":""', line) for line in lines if line.startswith("{"))
 
 
+@pytest.mark.statement(8)
 def test_statement_08_what_the_question_shows(world, start, recorder):
     """The question names collector, operator, retention and how to switch off; ``show`` prints ``preview``."""
     terminal = start()
@@ -209,6 +213,7 @@ def test_who_is_not_asked(world, start, words):
     assert world.files() == {}
 
 
+@pytest.mark.statement(5)
 def test_statement_05_no_terminal_no_question(world):
     """With output or input that is no terminal nobody is asked, though the question would come in any run."""
     said = world.run("greet", program="asking")

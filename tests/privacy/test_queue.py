@@ -61,6 +61,7 @@ def assert_clean(world, recorder):
         assert words.refusal(wire.decode(body)) is None
 
 
+@pytest.mark.statement(7)
 @pytest.mark.parametrize("ago", [0, 1])
 def test_statement_07_counters_of_before_consent(world, recorder, ago):
     """Runs that somebody forced into the spool before consent are in no report after it."""
@@ -72,6 +73,7 @@ def test_statement_07_counters_of_before_consent(world, recorder, ago):
     assert counted(recorder) == {(day(), "greet", "ok"): 1}
 
 
+@pytest.mark.statement(7)
 def test_statement_07_days_of_before_consent(world, recorder):
     """Lines about a day before the one of consent are dropped, even if they come after it."""
     world.agree()
@@ -82,6 +84,7 @@ def test_statement_07_days_of_before_consent(world, recorder):
     assert not any(day(1).encode() in body for body in recorder.bodies)
 
 
+@pytest.mark.statement(42)
 def test_statement_42_spool_edited_by_hand(world, recorder):
     """Words, fields and 10 MB that somebody writes into the spool leave as ``other``, or not at all."""
     world.agree()
@@ -121,6 +124,7 @@ def spoil(path):
             yield {**whole, name: [CANARY * (MEGABYTES // len(CANARY))]}
 
 
+@pytest.mark.statement(42)
 def test_statement_42_outbox_edited_by_hand(world, recorder):
     """A sealed part with a field, a string or 10 MB more does not leave, nor does it stop the others."""
     down = Recorder(status=503)
@@ -152,6 +156,7 @@ def test_statement_42_outbox_edited_by_hand(world, recorder):
     assert_clean(world, recorder)
 
 
+@pytest.mark.statement(42)
 def test_statement_42_state_edited_by_hand(world, recorder):
     """Words that somebody writes into what waits to be sealed do not leave either."""
     world.agree()

@@ -6,7 +6,20 @@ import click
 
 import footfall_click
 import footfall_jupyter
-from footfall import Bucket, Cell, Choice, Client, EventType, Flag, FootfallError, Plan, PlanError, Session, Version
+from footfall import (
+    Bucket,
+    Cell,
+    Choice,
+    Client,
+    EventType,
+    Flag,
+    FootfallError,
+    Plan,
+    PlanError,
+    Session,
+    Version,
+    pseudonym,
+)
 from footfall.testing import AdapterSuite, Counted, Tally
 
 plan = Plan(
@@ -88,3 +101,9 @@ class TestMine(AdapterSuite):
 
 
 counted: dict[tuple[str, str, str], int] = Tally.of(client).new()
+
+
+def of_the_week(folder: Path) -> str:
+    """A rotating id for a transport of a plugin's."""
+    secret: bytes = pseudonym.secret_of(folder)
+    return pseudonym.window_id(secret, "https://usage.example.org", "mytool", "week", "2026-W47")

@@ -257,7 +257,8 @@ def test_abbreviated_and_alias_names_count_as_the_declared_one(install, typed, r
     assert install.report().rows == {row: 1}
 
 
-@pytest.mark.privacy  # statement 32
+@pytest.mark.statement(32)
+@pytest.mark.privacy
 @pytest.mark.parametrize(
     ("typed", "name"),
     [(["list", "--all"], "renamed"), (["ls", "--all"], "x"), (["lis", "-a"], "x"), (["li", "--al"], "x")],

@@ -144,7 +144,8 @@ def test_option_of_the_group_counts_for_the_command(install):
     assert install.report().flags == {("hello", "--verbose"): 1}
 
 
-@pytest.mark.privacy  # statement 33
+@pytest.mark.statement(33)
+@pytest.mark.privacy
 def test_values_of_all_kinds_stay_out(install, tmp_path):
     """No value of an argument or an option, nor anything made of it, is in what is kept."""
     path = tmp_path / "canary-file"

@@ -119,6 +119,7 @@ def test_lazy_commands_stay_unloaded(lazy_install):
     assert sorted(lazy_install.client().commands()) == ["(main)"]
 
 
+@pytest.mark.statement(32)
 @pytest.mark.parametrize("typed", ["quick", "qui"])
 def test_shortened_name_of_a_lazy_command_is_not_told(lazy_install, monkeypatch, typed):
     """Statement 32: an abbreviation of a lazily loaded command's name counts as the name its group declares."""

@@ -99,7 +99,8 @@ if sys.version_info >= (3, 11):
     ENDINGS.append((raising(group), "error", "ExceptionGroup"))
 
 
-@pytest.mark.privacy  # statement 34
+@pytest.mark.statement(34)
+@pytest.mark.privacy
 @pytest.mark.parametrize(("ending", "outcome", "kind"), ENDINGS)
 @pytest.mark.parametrize("standalone", [True, False])
 def test_ending_is_told_by_class(install, ending, outcome, kind, standalone):
@@ -141,7 +142,8 @@ USAGE = [
 ]
 
 
-@pytest.mark.privacy  # statement 31
+@pytest.mark.statement(31)
+@pytest.mark.privacy
 @pytest.mark.parametrize(("line", "command", "kind"), USAGE)
 @pytest.mark.parametrize("standalone", [True, False])
 def test_usage_errors_are_a_fixed_kind(install, line, command, kind, standalone):

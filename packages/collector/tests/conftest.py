@@ -32,10 +32,10 @@ settings.load_profile("ci" if "CI" in os.environ else "here")
 class Site:
     """The application in this process, over a store in a file, with a clock that is set by hand."""
 
-    def __init__(self, path, *, k=5, plans=None, retired=()):
+    def __init__(self, path, *, k=5, plans=None, retired=(), months=25):
         self.today = TODAY
         self.path = path
-        self.store = SqliteStore(str(path), lambda: self.today)
+        self.store = SqliteStore(str(path), lambda: self.today, months)
         self.store.open()
         self.loop = asyncio.new_event_loop()
         vocabulary = Vocabulary.from_document(population.PLAN)

@@ -68,6 +68,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.statement(58)
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_with_a_reason(site, name):
     """Each bad part gets its status and a fixed token, echoes nothing, and leaves the counters as they were."""
@@ -117,6 +118,7 @@ def test_days_that_are_taken(site, days):
     assert site.post(activity(TODAY + timedelta(days))).status_code == 202
 
 
+@pytest.mark.statement(58)
 def test_a_repeated_key_counts_once(make_site):
     """The same part posted again is answered 200 and adds nothing, also by a new collector on the same file."""
     site, part = make_site(k=2), activity()
@@ -227,6 +229,7 @@ def test_answers_have_no_body_for_reports(site):
     assert (answer.status_code, answer.content) == (202, b"")
 
 
+@pytest.mark.statement(57, 58)
 def test_a_fault_of_ours_quotes_nothing(site, monkeypatch, caplog):
     """An error that nobody thought of is answered 500, and the log says where it was and nothing of what was sent."""
 
@@ -237,4 +240,20 @@ def test_a_fault_of_ours_quotes_nothing(site, monkeypatch, caplog):
     answer = site.post(activity())
     assert (answer.status_code, answer.headers["footfall-reason"]) == (500, "fault")
     assert "LookupError at " in caplog.text
+    assert "canary" not in caplog.text
+
+
+@pytest.mark.statement(57, 58)
+def test_a_fault_of_a_page_quotes_nothing(site, monkeypatch, caplog):
+    """The same holds for a page that fails: 500, and a line with the place of the fault and none of its words."""
+
+    def fail(*_, **__):
+        raise LookupError("canary-of-content")
+
+    monkeypatch.setattr(site.store, "reading", fail)
+    answer = site.get(f"/projects/{population.PROJECT}?week=canary")
+    assert answer.status_code == 500
+    assert answer.headers["footfall-collector"] == "1"
+    assert "canary" not in answer.text
+    assert caplog.text.count("LookupError at ") == 1
     assert "canary" not in caplog.text

@@ -183,6 +183,7 @@ def refused_with_canaries():
     yield {**command([("fetch", "ok", 1)], flags=flags), "day": str(today())}
 
 
+@pytest.mark.statement(57, 58)
 def test_nothing_of_a_refused_report_or_its_sender_is_kept(start, tmp_path):
     """No byte of refused content, of an address, a header or a time of day is in the store, or logged."""
     process = start()
@@ -216,6 +217,7 @@ def test_nothing_of_a_refused_report_or_its_sender_is_kept(start, tmp_path):
         assert b"mytool" in stored
 
 
+@pytest.mark.statement(58)
 def test_a_body_is_not_read_beyond_its_limit(start):
     """A body that says it is too long, and one that only turns out so, are refused before they have been sent."""
     process = start()

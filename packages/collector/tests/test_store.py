@@ -37,6 +37,7 @@ def test_parts_that_wait_are_written_together(site):
     assert installs(site) == 400
 
 
+@pytest.mark.statement(58)
 def test_a_key_twice_in_one_group_counts_once(site):
     """Two posts of one part that come into the same transaction add once."""
     part = activity()
@@ -44,6 +45,7 @@ def test_a_key_twice_in_one_group_counts_once(site):
     assert installs(site) == 1
 
 
+@pytest.mark.statement(60)
 def test_old_keys_are_forgotten_down_to_the_bytes(make_site, tmp_path):
     """A key is remembered as long as its part could be taken again, then its hash is in no byte of the store."""
     site, early = make_site(), activity(TODAY + timedelta(1))
@@ -61,6 +63,7 @@ def test_old_keys_are_forgotten_down_to_the_bytes(make_site, tmp_path):
     assert installs(site) == 2
 
 
+@pytest.mark.statement(60)
 def test_keys_of_all_slices_are_forgotten(site):
     """Forgetting by slices leaves none out."""
     site.count([activity() for _ in range(2_000)])

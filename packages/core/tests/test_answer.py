@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall import Client
+from footfall import Client, _consent
 from footfall._consent import ANSWERS, Answer, read_answer, restriction
 
 pytestmark = pytest.mark.privacy
@@ -94,6 +94,7 @@ def _strangers(path):
 BROKEN = [_empty, _garbage, _unknown_word, _no_day, _half_terms, _huge, _directory, _fifo, _world_writable, _loop]
 
 
+@pytest.mark.statement(18)
 @pytest.mark.parametrize("make", BROKEN)
 def test_what_cannot_be_trusted_is_off(consent, make):
     """Statement 18: an unreadable, unparsable or world-writable answer switches off, also what was forced on."""
@@ -103,6 +104,7 @@ def test_what_cannot_be_trusted_is_off(consent, make):
     assert (found.mode, found.rule) == ("off", 1)
 
 
+@pytest.mark.statement(18)
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
 def test_somebody_elses_answer_is_off(consent):
     """Statement 18: an answer that another user wrote switches off."""
@@ -110,12 +112,14 @@ def test_somebody_elses_answer_is_off(consent):
     assert decided(consent.parent.parent).rule == 1
 
 
+@pytest.mark.statement(18)
 def test_a_file_in_place_of_the_folder_is_off(tmp_path):
     """Statement 18: where a file stands in place of the tool's folder, nothing is on."""
     (tmp_path / "mytool").write_text("")
     assert decided(tmp_path).rule == 1
 
 
+@pytest.mark.statement(18)
 def test_the_answer_for_all_tools_is_read_alike(tmp_path):
     """Statement 18: a broken machine-wide answer switches off as well."""
     (tmp_path / "consent").write_text("maybe")
@@ -130,6 +134,7 @@ def test_no_text_is_taken_for_a_yes_but_a_yes(text):
     assert not words or found.broken or (words[0] in ANSWERS and len(words[1]) == 10)
 
 
+@pytest.mark.statement(26)
 @pytest.mark.parametrize(
     ("environ", "why"),
     [
@@ -153,3 +158,30 @@ def test_root_is_nobodys_own_use(monkeypatch):
     """Statement 26: root's runs are known by the effective user, whatever the environment says."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert restriction({}) == "root"
+
+
+@pytest.mark.statement(26)
+@pytest.mark.parametrize("name", _consent.CI_MARKERS)
+@pytest.mark.parametrize("value", ["", "0", "false", "true"])
+def test_each_marker_of_ci_counts_by_its_presence(monkeypatch, name, value):
+    """Each of the variables that CI systems set is enough, whatever its value."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    assert restriction({name: value}) == "CI"
+
+
+@pytest.mark.statement(26)
+@pytest.mark.parametrize("name", [*_consent.CI_MARKERS, "SUDO_USER", "PYTEST_CURRENT_TEST"])
+def test_nothing_leaves_where_no_person_is_at_work(new_install, name):
+    """With a stored yes nothing is recorded or sent there, until the program's own switch says so on purpose."""
+    install = new_install()
+    install.environ[name] = "1"
+    del install.environ["MYTOOL_TELEMETRY"]
+    install.folder.mkdir(parents=True)
+    (install.folder / "consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25\n")
+    install.run()
+    assert install.client.decide().rule == 8
+    assert install.files == {"consent"}
+    install.environ["MYTOOL_TELEMETRY"] = "1"
+    install.run()
+    install.send()
+    assert install.collector.bodies

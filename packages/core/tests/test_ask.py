@@ -106,6 +106,7 @@ def files(tmp_path):
     return look
 
 
+@pytest.mark.statement(2, 4, 6)
 @pytest.mark.parametrize("answer", ["\n", "\x04", "\x03", "n\n", "no\n", "nope\n", "ye\n", "maybe\n", "ｙ\n"])
 def test_all_but_yes_is_no_and_is_remembered(run, files, answer):
     """Statements 2, 4 and 6: Enter, Ctrl-D, Ctrl-C or any other word is No; it is kept, and nobody asks again."""
@@ -122,6 +123,7 @@ def test_all_but_yes_is_no_and_is_remembered(run, files, answer):
     assert again.screen == "the program's own output\r\n"
 
 
+@pytest.mark.statement(4)
 def test_no_answer_in_time_is_no(run, files):
     """Statement 4: when nobody answers, the program ends as it would have, and the answer is No."""
     terminal = run(seconds=0.2)
@@ -131,6 +133,7 @@ def test_no_answer_in_time_is_no(run, files):
     assert files()["mytool/consent"].startswith("off ")
 
 
+@pytest.mark.statement(1)
 @pytest.mark.parametrize("answer", ["y\n", "yes\n", " YES \n"])
 def test_yes_is_kept_with_its_terms_and_counts_from_the_next_run(run, files, answer):
     """Statement 1: a yes is stored with its day and terms; the run that asked writes nothing else."""
@@ -144,6 +147,7 @@ def test_yes_is_kept_with_its_terms_and_counts_from_the_next_run(run, files, ans
     assert (word, terms) == ("on", ["1", "https://usage.example.org", "25"])
 
 
+@pytest.mark.statement(8)
 def test_show_prints_what_preview_prints(run, tmp_path, files):
     """Statement 8: the question names host, operator, retention and the way out; show gives the example's bytes."""
     terminal = run()
@@ -188,6 +192,7 @@ def test_a_notice_is_shown_once_and_counts_from_the_next_run(run, files):
     assert again.screen == "the program's own output\r\n"
 
 
+@pytest.mark.statement(2)
 @pytest.mark.parametrize("settings", [{"consent": "opt-in"}, {"below": 0}])
 def test_who_is_not_to_be_asked_is_not(run, files, settings):
     """Statement 2: an opt-in program never asks, others not in every run; and then nothing at all is written."""

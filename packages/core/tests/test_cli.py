@@ -113,6 +113,7 @@ def test_on_off_and_local_say_what_holds_now(install, tool):
     assert (code, out) == (1, "Your answer is kept, but mytool is off: DO_NOT_TRACK is set (rule 3).\n")
 
 
+@pytest.mark.statement(19)
 @pytest.mark.privacy
 @pytest.mark.statement(19)
 def test_off_removes_all_but_the_refusal(install, tool):
@@ -126,6 +127,7 @@ def test_off_removes_all_but_the_refusal(install, tool):
     assert [path.name for path in install.folder.iterdir()] == ["consent"]
 
 
+@pytest.mark.statement(20)
 @pytest.mark.privacy
 @pytest.mark.statement(20)
 def test_on_after_off_begins_anew(install, tool):
@@ -153,6 +155,7 @@ def _salt_of_today(install, tool):
     return json.loads((install.folder / "state.json").read_text())["pending"][install.clock.day]["salt"]
 
 
+@pytest.mark.statement(25)
 @pytest.mark.privacy
 @pytest.mark.statement(25)
 def test_purge_leaves_nothing(install, tool):
@@ -165,6 +168,7 @@ def test_purge_leaves_nothing(install, tool):
     assert tool("purge")[0] == 0
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 @pytest.mark.statement(43)
 def test_preview_is_what_is_sent(install, tool):
@@ -186,6 +190,7 @@ def test_preview_is_what_is_sent(install, tool):
     assert len(shown) == 15
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 @pytest.mark.statement(43)
 def test_preview_of_a_first_day_is_sent_as_it_was_shown(install, tool):
@@ -215,6 +220,7 @@ def _decoded(line):
     return wire.decode(line.encode())
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 @pytest.mark.statement(43)
 def test_log_prints_the_bytes_that_left(install, tool):
@@ -332,6 +338,7 @@ def test_the_program_speaks_of_all_tools(install, program):
     assert program("send", "mytool", "--now")[0] == 1
 
 
+@pytest.mark.statement(12)
 @pytest.mark.privacy
 @pytest.mark.statement(12)
 def test_off_for_all_tools_holds_for_each(install, program, tool):

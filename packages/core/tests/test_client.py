@@ -47,6 +47,7 @@ class NamedAsBuiltIn(ValueError):
 NamedAsBuiltIn.__name__ = "ValueError"
 
 
+@pytest.mark.statement(34)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     ("error", "outcome", "kind"),
@@ -127,6 +128,7 @@ def test_a_run_without_a_command_is_none(install):
     assert not install.folder.exists()
 
 
+@pytest.mark.statement(21)
 @pytest.mark.privacy
 def test_off_during_a_run_is_heeded_at_its_end(install):
     """Statement 21: when the user says off while a command runs, its end line is not written."""
@@ -139,6 +141,7 @@ def test_off_during_a_run_is_heeded_at_its_end(install):
     assert install.files == {"consent"}
 
 
+@pytest.mark.statement(2)
 @pytest.mark.privacy
 @pytest.mark.parametrize("word", ["off", "0", "perhaps"])
 def test_nothing_is_written_when_off(install, word):
@@ -204,6 +207,7 @@ def _day_is_a_loop(home):
     (home / "mytool" / "spool" / "2026-11-18.log").symlink_to("2026-11-18.log")
 
 
+@pytest.mark.statement(53)
 @pytest.mark.privacy
 @pytest.mark.skipif(os.name != "posix", reason="the ways to break a folder are POSIX's")
 @pytest.mark.parametrize(
@@ -218,6 +222,7 @@ def test_a_state_folder_that_cannot_be_used_changes_nothing(install, spoil, caps
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.statement(54)
 def test_a_full_day_takes_no_more_and_says_so(install):
     """Statement 54: beyond its cap a day's file does not grow, and what was dropped is counted."""
     install.run()

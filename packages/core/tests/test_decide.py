@@ -85,6 +85,7 @@ def test_every_combination_is_decided_as_the_table_says():
     assert number == 172_800
 
 
+@pytest.mark.statement(16)
 @pytest.mark.privacy
 def test_every_off_source_alone_suffices():
     """Statement 16: with any one source that says off, no combination of all others gives anything but off."""
@@ -93,6 +94,7 @@ def test_every_off_source_alone_suffices():
         assert not off or decision(**point).mode == "off", point
 
 
+@pytest.mark.statement(16)
 @pytest.mark.privacy
 def test_adding_an_off_or_local_source_never_raises_the_mode():
     """Statement 16: whatever was decided, one more word for off or local gives the same mode or a lower one."""
@@ -104,6 +106,7 @@ def test_adding_an_off_or_local_source_never_raises_the_mode():
             assert RANK[decision(**{**point, name: word}).mode] <= before, (point, name)
 
 
+@pytest.mark.statement(13, 15)
 @pytest.mark.privacy
 @pytest.mark.parametrize("value", ["1", "true", "TRUE", "yes", "on", " 1 ", "anything", "2", "-", "nope"])
 def test_do_not_track_that_is_set_overrides_all(value):
@@ -118,6 +121,7 @@ def test_do_not_track_that_is_set_overrides_all(value):
     assert decision(dnt=value, own="1", tool="on").reason == "DO_NOT_TRACK is set"
 
 
+@pytest.mark.statement(14)
 @pytest.mark.privacy
 @pytest.mark.parametrize("value", [*NOT_TRUE, "FALSE", "No", " off ", "\t0\n", "N"])
 def test_do_not_track_that_is_not_set_changes_nothing(value):
@@ -125,6 +129,7 @@ def test_do_not_track_that_is_not_set_changes_nothing(value):
     assert (decision(dnt=value, tool="on").mode, decision(dnt=value).mode) == ("on", "undecided")
 
 
+@pytest.mark.statement(17)
 @pytest.mark.privacy
 @pytest.mark.parametrize("word", ["offf", "disable", "none", "2", "y", "on!", "oui", "\u0661", "on off"])
 def test_an_unknown_word_in_a_switch_is_off(word):
@@ -141,6 +146,7 @@ def test_words_for_off_are_known_in_any_case(word):
     assert decision(own=word).reason == "MYTOOL_TELEMETRY says off"
 
 
+@pytest.mark.statement(24)
 @pytest.mark.privacy
 @pytest.mark.parametrize("word", ["on", "1", "yes", "true", "notice", "enabled", "LOCAL", "localhost"])
 def test_no_word_of_an_administrator_or_distributor_turns_on(word):

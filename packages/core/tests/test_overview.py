@@ -136,6 +136,7 @@ def test_where_it_is_no_persons_own_use_the_switch_is_named(install, silent):
     assert found.text.splitlines()[1:] == ["MYTOOL_TELEMETRY=1 in the environment says yes on purpose."]
 
 
+@pytest.mark.statement(19)
 @pytest.mark.privacy
 @pytest.mark.statement(19)
 def test_off_leaves_the_refusal_only(install, silent):
@@ -146,6 +147,7 @@ def test_off_leaves_the_refusal_only(install, silent):
     assert overview.log(install.client) == []
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 @pytest.mark.statement(43)
 def test_preview_is_what_is_sent(install, silent):
@@ -167,6 +169,7 @@ def test_an_example_is_told_as_one(install, silent):
     assert not install.folder.exists()
 
 
+@pytest.mark.statement(43)
 @pytest.mark.privacy
 @pytest.mark.statement(43)
 def test_log_has_the_bytes_that_left(install, silent):

@@ -83,6 +83,7 @@ def test_near_edges_keep_their_own_labels():
     assert labels == ("<1e+06", "1e+06-1000001", "1000001-1000001.5", ">=1000001.5")
 
 
+@pytest.mark.statement(37)
 @pytest.mark.parametrize(
     ("value", "word"),
     [
@@ -147,6 +148,7 @@ def test_what_is_not_declared_is_not_looked_at(value):
     assert plan.admit(Hostile(), {}, "2026-11-21") is None
 
 
+@pytest.mark.statement(41)
 def test_an_event_ends_on_the_day_it_expires():
     """Statement 41: on the day of its expiry an event is recorded no longer."""
     plan = Plan([EventType("a.b", expires="2026-11-21")])

@@ -76,11 +76,13 @@ def test_each_cell_has_its_own_first():
     assert upgraded["commands"][0]["first_in_week"] is False
 
 
+@pytest.mark.statement(40)
 def test_a_day_that_was_reported_is_told_without_activity():
     """Activity and environment leave once for a day; later counts of it leave alone."""
     assert parts_of(state=State(reported=[DAY])).keys() == {"cli.command"}
 
 
+@pytest.mark.statement(37)
 @pytest.mark.privacy
 def test_counts_are_clamped():
     """Statement 37: no count above the bound leaves."""
@@ -89,6 +91,7 @@ def test_counts_are_clamped():
     assert (parts["cli.command"]["rows"][0]["n"], parts["a.b"]["n"]) == (wire.COUNT_MAX, wire.COUNT_MAX)
 
 
+@pytest.mark.statement(40)
 @pytest.mark.privacy
 @pytest.mark.parametrize("word", ["x", "é", "𐌰", '"', "\\"])
 @pytest.mark.parametrize("length", [1, 40, 120])
@@ -109,6 +112,7 @@ def test_no_part_is_larger_than_4_kb(word, length):
     assert sum(len(wire.encode(part)) for part in made) / len(made) > wire.MAX_PART_BYTES * 0.5
 
 
+@pytest.mark.statement(44)
 @pytest.mark.privacy
 def test_nothing_joins_two_parts():
     """Statement 44: keys are random, all different, and differ between two installs with the same day."""
@@ -122,6 +126,7 @@ def test_nothing_joins_two_parts():
     )
 
 
+@pytest.mark.statement(36)
 @pytest.mark.privacy
 def test_equal_installs_say_equal_things():
     """Statement 36: two installs with the same behaviour give the same bytes, but for the keys."""

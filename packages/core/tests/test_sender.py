@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,7 @@ def test_no_refusal_can_be_taken_for_a_parts_name():
     assert outbox.reason_of(Path("ab12-01-cli.command.unknown-value.json")) == ""
 
 
+@pytest.mark.statement(55)
 @pytest.mark.privacy
 def test_a_collector_that_says_stop_is_left_in_peace(install):
     """Statement 55: after 410 nothing is posted for thirty days, then what waits is posted again."""
@@ -120,6 +122,7 @@ def test_a_collector_that_says_stop_is_left_in_peace(install):
     assert sum(install.collector.runs.values()) == STOP_DAYS
 
 
+@pytest.mark.statement(54)
 def test_parts_are_dropped_after_45_days(install):
     """Statement 54: a part that was not confirmed for 45 days is given up; on the 45th day it is still posted."""
     install.run()
@@ -134,6 +137,7 @@ def test_parts_are_dropped_after_45_days(install):
     assert json.loads((install.folder / "state.json").read_text())["lost"]["expired-parts"] == 3
 
 
+@pytest.mark.statement(48)
 def test_parts_leave_in_no_order(install):
     """Statement 48: the order of a day's parts differs from one sender to the next."""
     install.client.plan = Plan([EventType(f"a.b{number}") for number in range(8)])
@@ -149,6 +153,7 @@ def test_parts_leave_in_no_order(install):
     assert len(orders) > 3
 
 
+@pytest.mark.statement(48)
 @pytest.mark.privacy
 def test_nothing_of_a_day_leaves_before_it_ends_if_the_author_wants_so(new_install):
     """Statement 48: with delay next-day, today's runs stay until tomorrow."""
@@ -161,6 +166,7 @@ def test_nothing_of_a_day_leaves_before_it_ends_if_the_author_wants_so(new_insta
     assert {part["day"] for part in install.collector.parts} == {"2026-11-18"}
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     "edit",
@@ -189,6 +195,7 @@ def test_a_part_edited_by_hand_does_not_leave(install, edit):
     assert not path.exists()
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 @pytest.mark.parametrize("content", [b"", b"\xff" * 99, b"jane" * 3_000_000, b"[" * 5000])
 def test_a_part_replaced_by_hand_does_not_leave(install, content):
@@ -203,6 +210,7 @@ def test_a_part_replaced_by_hand_does_not_leave(install, content):
     assert (install.collector.bodies, outbox.waiting(install.folder)) == ([], [])
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 def test_words_planted_in_the_state_do_not_leave(install):
     """Statement 42: a state file edited by hand brings no word of its own into a part."""
@@ -220,6 +228,7 @@ def test_words_planted_in_the_state_do_not_leave(install):
     assert [part["part"] for part in install.collector.parts] == ["activity"]
 
 
+@pytest.mark.statement(21, 22)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     ("switch", "word"), [("MYTOOL_TELEMETRY", "off"), ("FOOTFALL", "local"), ("DO_NOT_TRACK", "1")]
@@ -242,6 +251,7 @@ def test_it_decides_anew_before_each_part(install, switch, word):
     assert len(collector.bodies) == 1
 
 
+@pytest.mark.statement(19, 22)
 @pytest.mark.privacy
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_off_during_a_post_leaves_one_file(install, outcome):
@@ -265,6 +275,7 @@ def test_off_during_a_post_leaves_one_file(install, outcome):
     assert [path.name for path in install.folder.iterdir()] == ["consent"]
 
 
+@pytest.mark.statement(20)
 @pytest.mark.privacy
 def test_off_and_on_during_a_post_begins_anew(install):
     """Statement 20: a sender from before off writes nothing into the folder of the consent after it."""
@@ -285,6 +296,7 @@ def test_off_and_on_during_a_post_begins_anew(install):
     assert install.files == {"agreed.json", "consent"}
 
 
+@pytest.mark.statement(7)
 @pytest.mark.privacy
 def test_what_was_recorded_before_consent_does_not_leave(install):
     """Statement 7: runs of before the day of consent are dropped when the sender reads them."""
@@ -296,6 +308,7 @@ def test_what_was_recorded_before_consent_does_not_leave(install):
     assert {part["day"] for part in install.collector.parts} == {"2026-11-20"}
 
 
+@pytest.mark.statement(7)
 @pytest.mark.privacy
 def test_what_was_recorded_for_the_user_only_does_not_leave_after_a_yes(install):
     """Statement 7: what local mode recorded on the same day stays when the user says on; only later runs leave."""
@@ -478,3 +491,21 @@ def test_a_clock_two_years_off_loses_no_later_run(install):
     install.send()
     assert install.collector.actives["2026-11-19"] == 1
     assert install.collector.runs["2026-11-19", "(main)", "1.4", "ok"] == 1
+
+
+@pytest.mark.statement(40)
+@pytest.mark.privacy
+def test_a_day_has_one_activity_and_one_environment(install):
+    """However often a sender is run, and whatever gets lost, a day is told active once, with its environment."""
+    lost = [Outcome.RETRY, "lost answer", Outcome.RETRY, "lost answer"]
+    for number in range(12):
+        for turn in range(4):
+            install.run("db migrate" if turn % 2 else "(main)")
+            install.collector.answers = lost[: number % 4] if turn == 1 else []
+            install.send()
+        install.clock.forward(1)
+    install.send()
+    assert set(install.collector.actives.values()) == {1}
+    assert len(install.collector.actives) == 12
+    assert Counter(part["day"] for part in install.collector.of("environment")) == install.collector.actives
+    assert all(len(body) <= wire.MAX_PART_BYTES for body in install.collector.bodies)

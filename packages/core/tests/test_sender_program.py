@@ -55,6 +55,7 @@ def test_a_folder_may_be_named_relative_to_where_the_program_ran(start, used):
     assert list((used.folder / "outbox").iterdir()) != []
 
 
+@pytest.mark.statement(22)
 @pytest.mark.privacy
 @pytest.mark.parametrize("environ", [{"DO_NOT_TRACK": "1"}, {"FOOTFALL": "off"}, {"MYTOOL_TELEMETRY": "0"}])
 def test_it_decides_for_itself(start, used, environ):

@@ -143,6 +143,7 @@ def test_a_session_that_counts_as_over_is_not_counted_anew(install, session):
     assert told(install, "session_sizes") == [("1-9", 1)]
 
 
+@pytest.mark.statement(7)
 @pytest.mark.privacy
 def test_what_was_recorded_for_the_user_alone_is_not_told_later(install, session):
     """Statement 7: from local to on, a session is told from the on only; of what was before, not even the size."""
@@ -179,6 +180,7 @@ def test_exits_are_told_apart(install, session):
     assert told(install, "cells") == [("exit", 1), ("ok", 2)]
 
 
+@pytest.mark.statement(21)
 @pytest.mark.privacy
 def test_off_in_a_cell_leaves_nothing_of_it(install, session):
     """Statement 21: after off, said in a cell or elsewhere, the running session writes nothing more."""
@@ -190,6 +192,7 @@ def test_off_in_a_cell_leaves_nothing_of_it(install, session):
     assert install.files == {"consent"}
 
 
+@pytest.mark.statement(20)
 @pytest.mark.privacy
 def test_on_after_off_is_a_new_session(install, session):
     """Statement 20: nothing of before is told, and what is recorded after it is a session of its own."""
@@ -201,6 +204,7 @@ def test_on_after_off_is_a_new_session(install, session):
     assert told(install, "cells") == [("ok", 1)]
 
 
+@pytest.mark.statement(7)
 @pytest.mark.privacy
 def test_a_cell_from_before_the_yes_is_not_counted(install, session):
     """Statement 7: a cell that had begun before off and on again were said is not told of, however it ends."""
@@ -224,6 +228,7 @@ def test_on_said_twice_keeps_the_session_and_the_day(install, session):
     assert told(install, "cells") == [("ok", 1), ("ok", 1)]
 
 
+@pytest.mark.statement(13)
 @pytest.mark.privacy
 @pytest.mark.parametrize("switch", [{"DO_NOT_TRACK": "1"}, {"FOOTFALL": "off"}, {"MYTOOL_TELEMETRY": "0"}])
 def test_a_switch_that_is_set_in_a_cell_is_heard_at_its_end(install, session, switch):
@@ -245,6 +250,7 @@ def test_a_switch_that_lowers_begins_no_new_session(install, session):
     assert told(install, "sessions") == [(1,)]
 
 
+@pytest.mark.statement(2, 13)
 @pytest.mark.privacy
 @pytest.mark.parametrize("switch", [{"DO_NOT_TRACK": "1"}, {"MYTOOL_TELEMETRY": "off"}, {"MYTOOL_TELEMETRY": ""}])
 def test_off_or_undecided_writes_nothing(install, session, switch):
@@ -254,6 +260,7 @@ def test_off_or_undecided_writes_nothing(install, session, switch):
     assert install.files == {"consent"}
 
 
+@pytest.mark.statement(12)
 @pytest.mark.privacy
 def test_a_yes_to_commands_is_none_to_notebooks(new_install, monkeypatch):
     """Statement 12: a project's commands and its notebooks have each a state and an answer of their own."""
@@ -297,6 +304,7 @@ def test_a_shipped_plan_is_of_commands_only(new_install, tmp_path):
     assert told(install, "cells") == [("ok", 1)]
 
 
+@pytest.mark.statement(7)
 @pytest.mark.privacy
 def test_counts_from_before_the_yes_are_told_to_nobody(install, session):
     """Statement 7: what was counted in a cell that was not, or before off and on again, is dropped."""
@@ -345,6 +353,7 @@ def test_a_forked_child_does_not_tell_its_parents_counts(install, session):
     assert sum(part["n"] for part in install.collector.of("model.loaded")) == 11
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 def test_without_a_notebook_in_the_plan_no_session_leaves(install, session):
     """Statement 42: sessions of a program whose plan has no notebooks are refused at the gate."""
@@ -358,6 +367,7 @@ def test_without_a_notebook_in_the_plan_no_session_leaves(install, session):
     assert not install.collector.of("notebook.session")
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 def test_planted_words_leave_as_other_or_not_at_all(install, session):
     """Statement 42: lines written by hand cannot make a word leave that is not of the closed lists."""

@@ -27,6 +27,7 @@ def client(install):
     return install.client
 
 
+@pytest.mark.statement(51)
 @pytest.mark.privacy
 def test_the_environment_is_an_allow_list(client, install, started):
     """Statement 51: what the user's environment holds beyond our own needs does not reach the sender."""
@@ -56,6 +57,7 @@ def test_a_sender_starts_none(client, install, started):
     assert started == []
 
 
+@pytest.mark.statement(54)
 @pytest.mark.privacy
 def test_a_frozen_program_keeps_its_days_for_a_while(client, install, started, monkeypatch):
     """Statement 54: where there is no Python to start, nothing is started, and day files go after 45 days."""
@@ -107,6 +109,7 @@ def test_the_words_are_the_programs(new_install):
     assert (list(document["events"]), document["errors"]) == (["a.b"], ["JaneError"])
 
 
+@pytest.mark.statement(26)
 @pytest.mark.parametrize(
     ("origin", "how"),
     [
@@ -138,6 +141,7 @@ def test_a_program_that_is_not_installed_is_not_known():
     assert _install.how_installed("no-such-distribution") == ""
 
 
+@pytest.mark.statement(26)
 def test_a_source_install_is_found_by_the_sender_and_off_from_then_on(install, tmp_path, monkeypatch):
     """The sender looks once; from then on runs of this version decide off, until another version is there."""
     about = tmp_path / "mytool-1.4.2.dist-info"

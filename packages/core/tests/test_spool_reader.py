@@ -139,6 +139,7 @@ def test_a_new_file_under_an_old_name_is_read_from_its_start(spool):
     assert state.pending[DAY].cells["rows", "db migrate", "1.4", "ok"] == 3
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 def test_no_word_of_the_spool_but_declared_ones_is_counted(spool):
     """Statement 42: words written into the spool by hand count as other, in every place."""
@@ -172,6 +173,7 @@ def test_no_word_of_the_spool_but_declared_ones_is_counted(spool):
     }
 
 
+@pytest.mark.statement(42)
 @pytest.mark.privacy
 @pytest.mark.parametrize("line", [b"x" * 10_000_000, b"jane\t" * 2_000_000, b"\n" * 10_000_000])
 def test_ten_megabytes_by_hand_do_not_stop_the_counting(spool, tmp_path, line):
@@ -186,6 +188,7 @@ def test_ten_megabytes_by_hand_do_not_stop_the_counting(spool, tmp_path, line):
     assert state.pending[DAY].cells["rows", "db migrate", "1.4", "ok"] == 2
 
 
+@pytest.mark.statement(41)
 @pytest.mark.privacy
 def test_an_expired_event_is_not_counted(spool):
     """Statement 41: what is in the spool of an event that has expired is passed over."""

@@ -122,6 +122,7 @@ def test_what_is_too_old_is_dropped_and_counted():
     assert (state.pending, state.lost) == ({}, {"expired": 5})
 
 
+@pytest.mark.statement(54)
 def test_memory_is_bounded():
     """Statement 54: however many windows, cells and days there were, a bounded number is remembered."""
     days = [periods.shift(DAY, number) for number in range(300)]

@@ -154,6 +154,7 @@ def test_an_interrupt_reaches_no_detached_process(tmp_path):
     assert os.waitpid(process, 0)[0] == process
 
 
+@pytest.mark.statement(29)
 @posix
 @pytest.mark.privacy
 def test_an_orphan_is_not_told_the_current_folder(tmp_path, monkeypatch):

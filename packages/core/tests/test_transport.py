@@ -144,6 +144,7 @@ def test_every_status_is_in_the_closed_set():
         assert outcome_of(status, False) is Outcome.RETRY
 
 
+@pytest.mark.statement(50)
 @pytest.mark.privacy
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(serve, status):
@@ -154,6 +155,7 @@ def test_no_redirect_is_followed(serve, status):
     assert (len(server.requests), other.requests) == (1, [])
 
 
+@pytest.mark.statement(38, 47)
 @pytest.mark.privacy
 def test_a_request_says_nothing_but_the_part(serve, monkeypatch):
     """Statements 38 and 47: headers are the same few on every machine: no date, language, cookie or referer."""
@@ -178,6 +180,7 @@ def test_a_request_says_nothing_but_the_part(serve, monkeypatch):
     assert server.requests[0] == server.requests[1]
 
 
+@pytest.mark.statement(48)
 @pytest.mark.privacy
 def test_each_part_has_a_connection_of_its_own(serve):
     """Statement 48: two posts never share a connection, even when the server would keep it."""
@@ -195,6 +198,7 @@ def test_each_part_has_a_connection_of_its_own(serve):
     assert len(set(ports)) == 3
 
 
+@pytest.mark.statement(52)
 @pytest.mark.parametrize(
     "garbage",
     [
@@ -218,11 +222,13 @@ def _reset(connection):
     connection.close()
 
 
+@pytest.mark.statement(52)
 def test_a_reset_is_tried_again(serve):
     """Statement 52: a connection that is reset is an outcome."""
     assert post(serve(close=_reset)) is Outcome.RETRY
 
 
+@pytest.mark.statement(52)
 def test_a_closed_port_is_tried_again(serve):
     """Statement 52: where nobody listens, the part waits."""
     server = serve()
@@ -232,6 +238,7 @@ def test_a_closed_port_is_tried_again(serve):
     server.socket = socket.create_server(("127.0.0.1", 0))
 
 
+@pytest.mark.statement(52)
 def test_an_endless_body_is_not_read(serve):
     """Statement 52: of an answer only the head counts; a gigabyte behind it stays with the server."""
     head = b"HTTP/1.1 202 Accepted\r\nFootfall-Collector: 1\r\nContent-Length: 1073741824\r\n\r\n"
@@ -247,6 +254,7 @@ def test_an_endless_body_is_not_read(serve):
     assert server.written < 1 << 27
 
 
+@pytest.mark.statement(52)
 def test_a_server_that_says_nothing_is_left(serve, monkeypatch):
     """Statement 52: no answer in time is an outcome."""
     monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.3)
@@ -261,6 +269,7 @@ def test_a_server_that_says_nothing_is_left(serve, monkeypatch):
     waits.set()
 
 
+@pytest.mark.statement(52)
 def test_a_dripping_server_is_left_after_the_post_seconds(serve, monkeypatch):
     """Statement 52: an answer that comes byte by byte, each in time, is given up when the whole takes too long."""
     monkeypatch.setattr(transport, "POST_SECONDS", 0.5)
@@ -288,6 +297,7 @@ def self_signed():
     return context
 
 
+@pytest.mark.statement(50)
 @pytest.mark.privacy
 def test_a_certificate_that_nobody_vouches_for_is_refused(serve):
     """Statement 50: to a server with a self-signed certificate not one byte of the part is said."""
@@ -296,6 +306,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(serve):
     assert server.requests == []
 
 
+@pytest.mark.statement(50)
 @pytest.mark.privacy
 def test_a_certificate_for_another_host_is_refused(serve, monkeypatch):
     """Statement 50: a trusted certificate counts only for the host that it names."""
@@ -306,6 +317,7 @@ def test_a_certificate_for_another_host_is_refused(serve, monkeypatch):
     assert post(server, "localhost", "https") is Outcome.DELIVERED
 
 
+@pytest.mark.statement(50)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     "endpoint",
@@ -340,6 +352,7 @@ def test_endpoints_that_can_be_used(endpoint):
     assert Client("mytool", version="1.0", endpoint=endpoint, environ={}).endpoint == endpoint
 
 
+@pytest.mark.statement(52)
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense", "http://127.0.0.1:9", "ftp://x"])
 def test_a_proxy_that_cannot_be_used_is_an_outcome(monkeypatch, proxy):
     """Whatever stands in the proxy's variable, posting gives an outcome."""

@@ -58,6 +58,7 @@ def test_lazily_loaded_commands_of_the_version_before_keep_their_names(install):
     assert install.collector.runs["2026-11-18", "heavy", "1.4", "ok"] == 1
 
 
+@pytest.mark.statement(9)
 @pytest.mark.privacy
 def test_what_was_not_agreed_to_does_not_leave(install):
     """Statement 9: after a yes to one version, words that a later one adds are ``other``, its events stay."""
@@ -100,6 +101,7 @@ def test_an_authors_plan_file_has_the_last_word(install, tmp_path):
     assert not any(word in b"".join(install.collector.bodies) for word in (b"jane", b"merger"))
 
 
+@pytest.mark.statement(21)
 @pytest.mark.privacy
 def test_off_between_two_start_lines_is_heard(install):
     """Statement 21: ``off`` said while a group's own code runs stops the start line of its command."""
@@ -113,6 +115,7 @@ def test_off_between_two_start_lines_is_heard(install):
     assert install.files == {"consent"}
 
 
+@pytest.mark.statement(21)
 @pytest.mark.privacy
 def test_off_between_the_commands_of_a_chain_is_heard(install):
     """Statement 21: ``off`` said between two commands of a chain stops the second."""
@@ -126,6 +129,7 @@ def test_off_between_the_commands_of_a_chain_is_heard(install):
     assert install.files == {"consent"}
 
 
+@pytest.mark.statement(26)
 @pytest.mark.privacy
 def test_an_editable_install_is_off_whatever_the_switch_says(install):
     """Rule 7 stands above rule 9: how a version was installed, once found out, outranks the tool's own switch."""

@@ -145,6 +145,7 @@ def strings(value):
             yield from strings(inner)
 
 
+@pytest.mark.statement(30)
 @pytest.mark.privacy
 @given(vocabularies, st.data())
 def test_every_string_of_a_part_is_in_the_alphabet(vocabulary, data):
@@ -171,6 +172,7 @@ def test_every_string_of_a_part_is_in_the_alphabet(vocabulary, data):
         assert set(rest) - releases <= vocabulary.alphabet()
 
 
+@pytest.mark.statement(27)
 @given(vocabularies, st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=5))
 def test_no_other_word_passes(vocabulary, typed):
     """Statement 27 at its last gate: a word outside the alphabet passes in no place of a part."""

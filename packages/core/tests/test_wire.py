@@ -192,6 +192,7 @@ def test_no_bytes_raise_anything_else_and_no_reason_echoes(body):
     assert reason in known | {"missing-field", "bad-value"}
 
 
+@pytest.mark.statement(39)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     ("version", "sent", "release"),

@@ -40,10 +40,12 @@ ENDINGS = {
     "get_ipython().run_cell('1 / 0')": ("ok", None),
     "get_ipython().run_cell('1'); get_ipython().run_cell('2'); 1 / 0": ("error", "ZeroDivisionError"),
     "print('canary' * 1000)": ("ok", None),
+    "e = ValueError('canary'); e.__notes__ = ['canary']; raise e from KeyError('canary')": ("error", "ValueError"),
     "äöü = '試験 canary'": ("ok", None),
 }
 
 
+@pytest.mark.statement(29, 34)
 @pytest.mark.filterwarnings("ignore:To exit")
 @pytest.mark.parametrize("source", ENDINGS)
 def test_a_cell_counts_once_as_it_ended(machine, counted, run, source):
@@ -168,6 +170,7 @@ def test_a_cell_whose_end_was_never_heard_does_not_swallow_the_next(machine, cou
     assert machine.told("cells") == {"ok": 2, "aborted": 1}
 
 
+@pytest.mark.statement(2, 13)
 @pytest.mark.privacy
 @pytest.mark.parametrize(
     "switch", [{"DO_NOT_TRACK": "1"}, {"FOOTFALL": "off"}, {"JUPYTER_TELEMETRY": "0"}, {"JUPYTER_TELEMETRY": ""}]
@@ -182,6 +185,7 @@ def test_off_and_undecided_write_nothing(machine, shell, run, monkeypatch, switc
     assert machine.files() == []
 
 
+@pytest.mark.statement(21)
 @pytest.mark.privacy
 def test_off_reaches_the_session_that_runs(machine, counted, run):
     """Statement 21: after %footfall off the session writes nothing, and what it had written is gone."""
@@ -214,6 +218,7 @@ def break_answer(machine):
     (machine.folder() / "consent").mkdir()
 
 
+@pytest.mark.statement(53)
 @pytest.mark.privacy
 @pytest.mark.parametrize("broken", [break_folder, break_project, break_spool, break_answer])
 def test_a_broken_state_folder_is_not_seen(machine, new_shell, run, broken):

@@ -88,6 +88,7 @@ def test_a_client_of_commands_is_refused():
         footfall_jupyter.instrument(footfall.Client("ourlib", version="1", endpoint=None), modules="ourlib.plot")
 
 
+@pytest.mark.statement(7)
 @pytest.mark.privacy
 def test_what_was_counted_before_the_yes_is_not_told(machine, shell, run, library):
     """Statement 7: own events of a cell in which nothing was agreed to yet, or no more, are told to nobody."""

@@ -304,6 +304,7 @@ def test_an_executed_notebook_is_a_batch(machine, execute):
     assert made.cells[0].outputs == []
 
 
+@pytest.mark.statement(13)
 @pytest.mark.privacy
 def test_an_executed_notebook_that_is_off_leaves_nothing(machine, execute, monkeypatch):
     """Statement 13: with DO_NOT_TRACK an executed notebook is what it is without us, and leaves no file."""

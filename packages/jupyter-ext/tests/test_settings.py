@@ -58,6 +58,7 @@ def test_a_slip_in_the_configuration_keeps_no_kernel_from_starting(machine, new_
         footfall_jupyter.load_ipython_extension(shell)
 
 
+@pytest.mark.statement(24)
 @pytest.mark.privacy
 @pytest.mark.parametrize("word", ["off", "local", "on"])
 def test_an_administrator_can_only_lower(machine, new_shell, run, tmp_path, monkeypatch, word):

@@ -1,30 +1,15 @@
-"""A Typer program on a person's own machine, instrumented."""
+"""The Typer program, instrumented, with a clock that the test sets: ``HELLO_DAYS`` days ahead."""
 
-import typer
+import os
+import time
 
-from footfall import Client, _consent
+from typed_bare import app, main
+
+from footfall import Client
 from footfall_typer import instrument
 
-_consent.restriction = lambda environ: ""  # as in the program ordinary.py
+__all__ = ["main"]
 
-app = typer.Typer()
-
-
-@app.command()
-def greet(name: str = "world"):
-    """Say hello."""
-    typer.echo(f"Hello {name}!")
-
-
-@app.command()
-def fail():
-    """Fail."""
-    raise typer.Exit(3)
-
-
-instrument(app, Client("hello", version="1.4.2", endpoint="https://usage.example.org"))
-
-
-def main():
-    """Run the program."""
-    app(prog_name="hello")
+AHEAD = 86_400 * int(os.environ.get("HELLO_DAYS", "0"))
+TERMS = {"operator": "the hello project", "public": True, "endpoint": "https://usage.example.org"}
+instrument(app, Client("hello", version="1.4.2", clock=lambda: time.time() + AHEAD, **TERMS))

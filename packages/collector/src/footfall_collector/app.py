@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from footfall_collector.api import Api
 from footfall_collector.desk import Desk
-from footfall_collector.ingest import Ingest, answer
+from footfall_collector.ingest import Ingest, answer, log_fault
 from footfall_collector.pages import Pages
 from footfall_collector.plans import Plans
 from footfall_collector.store import Store, StoreError
@@ -81,7 +81,10 @@ def create_app(
 
 
 class Headed:
-    """Puts the headers that every answer carries on every answer, also on those of errors."""
+    """Puts the headers that every answer carries on every answer, also on those of errors.
+
+    A fault of ours is logged here, by its place: the server's log of it could quote what was asked.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -94,7 +97,10 @@ class Headed:
                 message["headers"] = [*message.get("headers", ()), *_RAW_HEADERS]
             await send(message)
 
-        await self._app(scope, receive, headed)
+        try:
+            await self._app(scope, receive, headed)
+        except Exception as error:  # noqa: BLE001 - it was answered with 500 where it was raised
+            log_fault(error)
 
 
 class Readiness:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from footfall.errors import FootfallError
-from footfall_collector import plans, server, store, suppress, windows
+from footfall_collector import plans, retention, server, store, suppress, windows
 from footfall_collector.app import create_app
 
 EXIT_BAD_INPUT = 2
@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="take reports and show the dashboard"))
+    _add_prune(commands.add_parser("prune", help="delete what was kept for long enough, as serve does once a day"))
     check = commands.add_parser("check", help="say whether a plan file can be used")
     check.add_argument("plan", type=Path, metavar="PLAN.toml")
     check.set_defaults(run=_check)
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
-    serve.add_argument("--store", default="sqlite:///footfall.db", metavar="URL", help="default: %(default)s")
+    _add_store(serve)
     serve.add_argument("--plan", type=Path, action="append", required=True, metavar="PATH", help=_PLAN_HELP)
     serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     serve.add_argument("--port", type=int, default=8080, help="default: %(default)s; 0 takes a free one")
@@ -48,6 +49,18 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.set_defaults(run=_serve)
 
 
+def _add_prune(prune: argparse.ArgumentParser) -> None:
+    _add_store(prune)
+    prune.set_defaults(run=_prune)
+
+
+def _add_store(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--store", default="sqlite:///footfall.db", metavar="URL", help="default: %(default)s")
+    months = retention.MONTHS_DEFAULT
+    command.add_argument("--retention-months", type=int, default=months, metavar="N", help=_RETENTION_HELP)
+
+
+_RETENTION_HELP = "how long counters are kept; default: %(default)s, at least 2"
 _PLAN_HELP = "a project's plan file, or a directory of them; may be repeated"
 _K_HELP = "hide groups of fewer installs; default: %(default)s, at least 2"
 _RETIRE_HELP = "tell the clients of this project to stop reporting"
@@ -61,13 +74,22 @@ def _serve(options: argparse.Namespace) -> int:
         raise FootfallError("no plan file in what --plan names")
     if unknown := sorted(set(options.retire) - projects.keys()):
         raise FootfallError(f"--retire {unknown[0]}: no plan is given for that project")
-    opened = store.open_store(options.store, clock)
+    opened = store.open_store(options.store, clock, options.retention_months)
     app = create_app(opened, projects, k=options.k, clock=clock, retired=frozenset(options.retire))
     opened.open()
     try:
         return server.serve(app, options.host, options.port)
     finally:
         opened.close()
+
+
+def _prune(options: argparse.Namespace) -> int:
+    pruned = store.open_store(options.store, months=options.retention_months)
+    try:
+        print(f"kept from {pruned.prune()} on, nothing of before")
+    finally:
+        pruned.close()
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -63,7 +63,7 @@ class Ingest:
         except StoreError:
             await answer(503, "store-unavailable")(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - a server's log of it could quote what was sent
-            _log_fault(error)
+            log_fault(error)
             await answer(500, "fault")(scope, receive, send)
         else:
             await send(dict(_COUNTED if counted else _SEEN))
@@ -91,7 +91,7 @@ class Ingest:
             raise Refusal(422, str(reasons[-1]))
 
 
-def _log_fault(error: Exception) -> None:
+def log_fault(error: Exception) -> None:
     """Tell the operator where a fault of ours is, without its text: that may quote what was sent."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -48,6 +48,7 @@ def serve(app: ASGIApp, host: str, port: int) -> int:
             date_header=False,
             limit_concurrency=CONNECTIONS_MAX,
             log_config=None,
+            log_level="info",  # below it uvicorn tells of each connection from where it came
             proxy_headers=False,  # no address of a client is looked at, whoever tells it
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,

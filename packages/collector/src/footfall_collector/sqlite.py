@@ -6,11 +6,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from footfall_collector import migrations, windows
+from footfall_collector import migrations, retention, transaction, windows
 from footfall_collector.queries import texts
 from footfall_collector.store import Part, Reading, Row, StoreError
 from footfall_collector.writer import Writer
@@ -30,12 +31,19 @@ _SETTINGS = (
 
 
 class SqliteStore:
-    """Counters in the SQLite file ``path``, for one event loop."""
+    """Counters in the SQLite file ``path``, for one event loop, kept for so many ``months``.
 
-    def __init__(self, path: str, today: windows.Clock = windows.utc_today) -> None:
+    Raises:
+        ValueError: when that is too short.
+    """
+
+    def __init__(
+        self, path: str, today: windows.Clock = windows.utc_today, months: int = retention.MONTHS_DEFAULT
+    ) -> None:
         self._path = Path(path)
         self._today = today
-        self._writer = Writer(self._writing, today)
+        self._months = retention.checked(months)
+        self._writer = Writer(self._writing, today, months)
         self._reader: sqlite3.Connection | None = None
         self._reader_lock = threading.Lock()
 
@@ -69,6 +77,30 @@ class SqliteStore:
     async def tidy(self) -> None:
         """See :meth:`footfall_collector.store.Store.tidy`."""
         await self._writer.tidy()
+
+    def prune(self) -> date:
+        """See :meth:`footfall_collector.store.Store.prune`."""
+        if not self._path.exists():
+            raise StoreError(f"{self._path}: there is no such store")
+        self.open()
+        oldest = retention.oldest(self._today(), self._months)
+        try:
+            with closing(self._writing()) as connection:
+                self._prune(connection, oldest)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error
+        return oldest.day
+
+    def _prune(self, connection: sqlite3.Connection, oldest: retention.Oldest) -> None:
+        for name in transaction.PRUNED:
+            transaction.prune(connection, name, oldest)
+        for at in range(transaction.SLICES):
+            transaction.forget(connection, at, self._today())
+        connection.execute("VACUUM")
+        if not transaction.empty_log(connection):
+            raise StoreError(
+                f"{self._path}: deleted, but somebody reads it and the log could not be emptied: try again"
+            )
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:

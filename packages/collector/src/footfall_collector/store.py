@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any, Protocol
 
+from footfall_collector.retention import MONTHS_DEFAULT
 from footfall_collector.windows import Clock, utc_today
 
 Part = Mapping[str, Any]
@@ -43,7 +45,13 @@ class Store(Protocol):
         """Write something and commit it. Raises ``StoreError``."""
 
     async def tidy(self) -> None:
-        """Forget what is too old to be needed; asked for once a day. What fails is done the next day."""
+        """Forget counters and keys that were kept for long enough. Asked for daily; what fails is done the next day."""
+
+    def prune(self) -> date:
+        """Delete what ``tidy`` would, then the room that it took; no ``count`` or reading is under way here.
+
+        The first day of which something is kept. Raises ``StoreError``.
+        """
 
     def reading(self) -> AbstractContextManager[Reading]:
         """One consistent view of all that was committed. Raises ``StoreError``."""
@@ -52,15 +60,17 @@ class Store(Protocol):
         """Let what is being written reach the disk, then let go of everything; no ``count`` is pending any more."""
 
 
-def open_store(url: str, today: Clock = utc_today) -> Store:
+def open_store(url: str, today: Clock = utc_today, months: int = MONTHS_DEFAULT) -> Store:
     """The store that ``url`` names, not yet open: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``.
 
+    It keeps counters for so many ``months``.
+
     Raises:
-        ValueError: when no store has that scheme.
+        ValueError: when no store has that scheme, or that is too short.
     """
     from footfall_collector.sqlite import SqliteStore
 
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:
         raise ValueError("a store is written sqlite:///footfall.db")
-    return SqliteStore(path, today)
+    return SqliteStore(path, today, months)

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 from footfall_collector.counters import summed
 from footfall_collector.queries import texts
+from footfall_collector.retention import Oldest
 from footfall_collector.store import Part
 
 KEY_DAYS = 46  # a part may come a day early or 45 days late: for so long the same bytes could be taken again
@@ -21,6 +22,8 @@ SLICES = 256  # of the key table by first byte: forgotten one by one, a large ta
 
 _ADD = texts("add")
 _KEYS = texts("keys")
+_PRUNE = texts("prune")
+PRUNED = tuple(_PRUNE)  # what is pruned one after the other, so that reports come in between
 
 
 def write(connection: sqlite3.Connection, parts: Sequence[Part], today: date) -> list[bool]:
@@ -35,14 +38,26 @@ def write(connection: sqlite3.Connection, parts: Sequence[Part], today: date) ->
     return counted
 
 
+def prune(connection: sqlite3.Connection, name: str, oldest: Oldest) -> list[bool]:
+    """Delete what one table holds of before ``oldest``; what was there is overwritten."""
+    connection.execute(_PRUNE[name], oldest.values())
+    return []
+
+
 def forget(connection: sqlite3.Connection, at: int, today: date) -> list[bool]:
     """Forget the old keys of slice ``at``; after the last one, the log holds no more of them either."""
     oldest = (today - timedelta(days=KEY_DAYS)).isoformat()
     end = bytes([at + 1]) if at + 1 < SLICES else b"\xff" * 33  # more than any hash of 32 bytes
     connection.execute(_KEYS["forget"], {"from_hash": bytes([at]), "to_hash": end, "day": oldest})
     if at + 1 == SLICES:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        empty_log(connection)
     return []
+
+
+def empty_log(connection: sqlite3.Connection) -> bool:
+    """Copy the log into the file and cut it; whether nobody's reading was in the way."""
+    is_busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return not is_busy
 
 
 def _add(connection: sqlite3.Connection, parts: Sequence[Part], today: date) -> list[bool]:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import NamedTuple
 
-from footfall_collector import transaction
+from footfall_collector import retention, transaction
 from footfall_collector.store import Part, StoreError, StoreFull
 
 QUEUE_MAX = 10_000  # parts; at 4 KiB each this bounds what waits to 40 MB
@@ -34,10 +34,11 @@ class Writer:
     The queue belongs to one event loop, the connection to the thread.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], today: Callable[[], date]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], today: Callable[[], date], months: int) -> None:
         self.commits = 0  # transactions of parts so far
         self._connect = connect
         self._today = today
+        self._months = months
         self._connection: sqlite3.Connection | None = None
         self._queue: deque[Waiting] = deque()
         self._pump: asyncio.Task[None] | None = None
@@ -55,8 +56,14 @@ class Writer:
         return await waiting.answer
 
     async def tidy(self) -> None:
-        """Forget the keys that are too old to come again; groups of parts are written in between."""
+        """Forget counters that were kept for long enough, and keys that are too old to come again.
+
+        Groups of parts are written in between.
+        """
         loop = asyncio.get_running_loop()
+        oldest = retention.oldest(self._today(), self._months)
+        for name in transaction.PRUNED:
+            await loop.run_in_executor(self._thread, self._attempt, transaction.prune, name, oldest)
         for at in range(transaction.SLICES):
             await loop.run_in_executor(self._thread, self._attempt, transaction.forget, at, self._today())
 

@@ -212,7 +212,7 @@ class Sender:
 
     def _way(self) -> Transport:
         def plugins(endpoint: str) -> Transport | None:
-            found: Transport | None = self.plugins.footfall_transport(endpoint=endpoint)
+            found: Transport | None = self.plugins.footfall_transport(endpoint=endpoint, folder=self.folder)
             return found
 
         return self._transport or transport_for(self.client.endpoint, plugins)

@@ -9,6 +9,7 @@ import pluggy
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+    from pathlib import Path
 
     from footfall._client import Client
     from footfall.transport import Outcome, Transport
@@ -34,8 +35,11 @@ def footfall_filter_event(event: str, fields: Mapping[str, object]) -> bool | No
 
 
 @hookspec(firstresult=True)
-def footfall_transport(endpoint: str) -> Transport | None:
-    """Called in the sender before each post: a transport for this endpoint, in place of Footfall's own."""
+def footfall_transport(endpoint: str, folder: Path) -> Transport | None:
+    """Called in the sender before each post: a transport for this endpoint, in place of Footfall's own.
+
+    ``folder`` is where the project's state is: :func:`footfall.pseudonym.secret_of` needs it.
+    """
 
 
 @hookspec

@@ -1,0 +1,2 @@
+DELETE FROM age
+WHERE week < :week;

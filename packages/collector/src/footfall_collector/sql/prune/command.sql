@@ -1,0 +1,2 @@
+DELETE FROM command
+WHERE day < :day;

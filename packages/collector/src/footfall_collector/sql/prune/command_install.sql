@@ -1,0 +1,2 @@
+DELETE FROM command_install
+WHERE day < :day;

@@ -1,0 +1,2 @@
+DELETE FROM duration
+WHERE day < :day;

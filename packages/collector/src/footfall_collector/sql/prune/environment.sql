@@ -1,0 +1,2 @@
+DELETE FROM environment
+WHERE day < :day;

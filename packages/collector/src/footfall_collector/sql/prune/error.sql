@@ -1,0 +1,2 @@
+DELETE FROM error
+WHERE day < :day;

@@ -1,0 +1,2 @@
+DELETE FROM event_field
+WHERE day < :day;

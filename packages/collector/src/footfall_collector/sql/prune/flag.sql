@@ -1,0 +1,2 @@
+DELETE FROM flag
+WHERE day < :day;

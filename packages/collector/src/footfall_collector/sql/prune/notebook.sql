@@ -1,0 +1,2 @@
+DELETE FROM notebook
+WHERE day < :day;
