@@ -23,3 +23,19 @@ def recorder():
     made = Recorder()
     yield made
     made.close()
+
+
+@pytest.fixture
+def start(world):
+    """Start a program on a terminal of the test's account."""
+    from terminals import Terminal
+
+    started = []
+
+    def start(*words, **more):
+        started.append(Terminal(world, *(words or ("greet",)), **more))
+        return started[-1]
+
+    yield start
+    for terminal in started:
+        terminal.stop()

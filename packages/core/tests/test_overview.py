@@ -50,6 +50,7 @@ def test_status_tells_each_fact_by_its_name(install, silent):
         "last_sent": "2026-11-19",
         "lost": {},
         "for_all_tools": "",
+        "asks_again": "",
     }
     assert overview.status(install.client).lost == {"rejected": 1, "to a full spool": 3}
 

@@ -177,7 +177,8 @@ class Client:
             machine=machine.word,
             source=self._source(),
             restricted=_consent.restriction(environ),
-            covered=tool.covers(self.consent_version, self.endpoint, self.retention_months),
+            # Who is counted for their own eyes has agreed to no terms of ours, and need not be asked anew.
+            covered=tool.word == "local" or tool.covers(self.consent_version, self.endpoint, self.retention_months),
             shared=self.kind == "notebook",
         )
         if decision.mode == "on" and not self.endpoint:
@@ -423,10 +424,17 @@ class Invocation:
             from footfall import _spawn  # once a day
 
             _spawn.start_sender(client)
-        elif decision.mode == "undecided" and self._last == "ok" and client.consent != "opt-in" and _interactive():
+        elif self._last == "ok" and client.consent != "opt-in" and self._is_open() and _interactive():
             from footfall import _ask  # only a person at a terminal gets here
 
             _ask.maybe_ask(client)
+
+    def _is_open(self) -> bool:
+        """Whether there is something to ask: the user has not answered, or said yes to fewer words than there are."""
+        decision = self._decide()
+        if decision.mode == "undecided":
+            return True
+        return (decision.mode, decision.rule) == ("on", 10) and os.path.exists(self.client.folder + "/grown")
 
 
 def _interactive() -> bool:

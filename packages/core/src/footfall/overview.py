@@ -14,6 +14,7 @@ from types import MappingProxyType
 from footfall import _consent, _preview, _project, _state, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
+from footfall._growth import growth
 from footfall.errors import FootfallError
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
@@ -43,6 +44,7 @@ class Status:
         last_sent: newest UTC day of which counts have left, of the last 28; empty when none have.
         lost: numbers of what was lost, by reason; reasons without a loss are left out. Cannot be changed.
         for_all_tools: the user's answer for all tools, with its day (``off, since 2026-11-18``), or empty.
+        asks_again: what has grown since the user agreed, so that the program asks again; empty when nothing has.
     """
 
     project: str
@@ -56,6 +58,7 @@ class Status:
     last_sent: str
     lost: Mapping[str, int]
     for_all_tools: str = ""
+    asks_again: str = ""
 
     @classmethod
     def of(cls, folder: Path, decision: Decision, endpoint: str | None, for_all_tools: str = "") -> Status:
@@ -86,6 +89,8 @@ class Status:
 
     def _details(self) -> Iterator[tuple[str, str]]:
         yield "because", f"{self.reason} (rule {self.rule})"
+        if self.asks_again:
+            yield "asks again", self.asks_again
         if self.endpoint is not None:
             yield "goes to", self.endpoint or "nowhere"
         yield "kept in", str(self.folder)
@@ -159,7 +164,7 @@ def status(client: Client) -> Status:
     """
     for_all = answer_for_all_tools(Path(client.home)) if client.home else ""
     found = Status.of(Path(client.folder), client.decide(), client.endpoint or "", for_all)
-    return replace(found, project=client.project)
+    return replace(found, project=client.project, asks_again=growth(client).what)
 
 
 def answer_for_all_tools(home: Path) -> str:
