@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footfall import _project, _system
+from footfall import _install, _project, _system
 from footfall._growth import growth
 from footfall._question import columns, notice, question
 
@@ -21,8 +21,8 @@ ANSWER_SECONDS = 60.0
 
 def maybe_ask(client: Client) -> None:
     """Show the question or the notice, by the client's ``consent``; a question only in about every fifth run."""
-    if not _system.may_ask():
-        return
+    if not _system.may_ask() or _install.look(client):
+        return  # who works on the program's source is not asked
     if client.consent == "notice":
         print(notice(client, growth(client).what, columns()), file=sys.stderr)
         _project.grant(client, "notice")

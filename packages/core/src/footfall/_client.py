@@ -112,6 +112,8 @@ class Client:
         self.kind = "cli"  # what is counted: runs of a program, or ``notebook`` sessions
         self.modules: Sequence[str] = ()  # whose use in a session is counted
         self.surface = ""  # where this process runs, if an adapter knows
+        self.packages: Sequence[str] = ()  # that the program is made of, if an adapter knows: they tell a working copy
+        self.source: str | None = None  # how it was installed when not as a release; None: nobody has looked
         self._session: Session | None = None
         self._home = home
         self._open: dict[int, Invocation] = {}
@@ -195,14 +197,20 @@ class Client:
     def _source(self) -> str:
         if ".dev" in self.version or "+" in self.version:
             return "development version"
+        if self.source is not None:
+            return self.source
+        return self.stored_source() or ""
+
+    def stored_source(self) -> str | None:
+        """How this version was installed when not as a release, as a run before found it; ``None``: none has looked."""
         if not os.path.isfile(self.folder + "/install"):
-            return ""
-        try:  # found by the sender, which can afford to look, and kept by version
+            return None
+        try:
             with open(self.folder + "/install", encoding="utf-8") as file:
                 version, _, how = file.read(200).partition(" ")
-        except OSError:
-            return ""
-        return how.strip() if version == self.version else ""
+        except (OSError, ValueError):
+            return None
+        return how.strip() if version == self.version else None
 
     def invocation(self, framework: str) -> Invocation:
         """The context to open around one run of the program; one inside another is part of the outer one."""

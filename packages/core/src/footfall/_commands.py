@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from footfall import _consent, _preview, _project, _spawn, _spool, _state, outbox, overview
+from footfall import _consent, _install, _preview, _project, _spawn, _spool, _state, outbox, overview
 from footfall._client import NOTEBOOK_ENDING, Client
 from footfall._consent import Decision, read_answer
 from footfall.errors import FootfallError
@@ -120,6 +120,8 @@ def send(options: argparse.Namespace, client: Client | None) -> int:
 
 
 def _send(folder: Path, client: Client | None, *, now: bool) -> int:
+    if client is not None:
+        _install.look(client)
     decision = _decision(folder, client)
     if decision.mode != "on":
         print(f"{folder.name}: nothing is sent: {decision.reason}")

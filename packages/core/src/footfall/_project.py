@@ -21,6 +21,7 @@ from footfall.vocabulary import Vocabulary
 
 LOCK_WAIT_SECONDS = 3.0
 _PLANS, _EARLIER, _AGREED = "plan.d", "plan.json", "agreed.json"
+ANSWER = ("consent", _AGREED)  # files of the user's answer, and of what it was given to
 _Kind = TypeVar("_Kind")
 
 
@@ -209,6 +210,8 @@ def grant(client: Client, word: str = "on") -> None:
     words = Vocabulary.from_document(_spawn.plan_document(client)).alphabet()
     agreed = {"version": client.version, "words": sorted(words)}
     _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
+    if client.source:  # where the answer is given is looked already; else its first run will
+        _state.write_whole(str(folder / "install"), f"{client.version} {client.source}".encode())
     (folder / _growth.MARK).unlink(missing_ok=True)
     if before == "local" and word != "local":
         forget_unsent(folder, client.today)
@@ -269,10 +272,10 @@ def refuse(folder: Path, today: str) -> None:
         release(held)
 
 
-def wipe(folder: Path) -> None:
+def wipe(folder: Path, but: tuple[str, ...] = ("consent",)) -> None:
     """Remove all of a project's folder but the answer."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name == "consent":
+        if path.name in but:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from footfall import _consent, _preview, _project, _state, outbox
+from footfall import _consent, _install, _preview, _project, _state, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
 from footfall._growth import growth
@@ -162,6 +162,7 @@ def status(client: Client) -> Status:
     Raises:
         OSError: when the tool's folder cannot be read.
     """
+    _install.look(client)
     for_all = answer_for_all_tools(Path(client.home)) if client.home else ""
     found = Status.of(Path(client.folder), client.decide(), client.endpoint or "", for_all)
     return replace(found, project=client.project, asks_again=growth(client).what)
@@ -181,6 +182,7 @@ def on(client: Client) -> Answer:
         OSError: when the answer cannot be kept.
     """
     _project.state_folder(client.home)
+    _install.look(client)
     _project.grant(client)
     return _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.")
 
@@ -193,6 +195,7 @@ def local(client: Client) -> Answer:
         OSError: when the answer cannot be kept.
     """
     _project.state_folder(client.home)
+    _install.look(client)
     _project.grant(client, "local")
     return _answer(client, "local", f"{client.project} records for you only, from {_next(client)} on.")
 
@@ -226,6 +229,7 @@ def preview(client: Client) -> Preview:
         FootfallError: when a sender is at work, or the program's plan cannot be used.
         OSError: when the tool's folder cannot be read or written.
     """
+    _install.look(client)
     is_example = not client.decide().records
     return Preview(tuple(_preview.preview_lines(client)), is_example)
 

@@ -49,7 +49,9 @@ def instrument(app: App, client: Client, command: str | None = "telemetry", pack
     Raises:
         PlanError: when ``app`` is no Typer app; when it is run, if it has a command of that name already.
     """
-    _instrument(app, client, command, {*packages, _caller()})
+    given, caller = tuple(packages), _caller()
+    _instrument(app, client, command, {*given, caller})
+    client.packages = (*client.packages, *(given or (caller,)))
     return app
 
 
@@ -65,6 +67,7 @@ def run(function: Callable[..., Any], client: Client) -> None:
     app = __import__("typer").Typer(add_completion=False)  # the caller's framework, of whichever version
     app.command()(function)
     _instrument(app, client, None, {_caller()})
+    client.packages = (*client.packages, _caller())
     app()
 
 
