@@ -1,7 +1,8 @@
 """Executes cells of cafes.ipynb in a real kernel, and prints what they show.
 
 The library is copied out of this repository for it, as an installer would do: what is run from a working copy is its
-developers', and not counted. Without names, all cells. A name that is no cell's is a cell to run: ``run_notebook.py load '%footfall preview'``.
+developers', and not counted. Without names, all cells. A name that is no cell's is a cell to run:
+``run_notebook.py load '%footfall preview'``.
 """
 
 from __future__ import annotations

@@ -98,8 +98,8 @@ def _place_of(package: str) -> str:
     file = getattr(module, "__file__", None)
     path = next(iter(getattr(module, "__path__", ())), None)
     if not isinstance(path, str):
-        return os.path.dirname(os.path.abspath(file)) if isinstance(file, str) else ""
-    place = os.path.abspath(path)
+        return os.path.dirname(file) if isinstance(file, str) else ""
+    place = path
     for _ in package.split("."):
         place = os.path.dirname(place)
     return place
