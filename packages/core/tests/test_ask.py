@@ -138,7 +138,7 @@ def test_yes_is_kept_with_its_terms_and_counts_from_the_next_run(run, files, ans
     terminal.read("Allow?  [y/N/show]")
     terminal.type(answer)
     assert terminal.end() == 0
-    assert "Counting begins with the next run." in terminal.screen
+    assert "Counting starts next run." in terminal.screen
     assert files().keys() == {"mytool/agreed.json", "mytool/consent"}
     word, _, *terms = files()["mytool/consent"].split()
     assert (word, terms) == ("on", ["1", "https://usage.example.org", "25"])

@@ -42,7 +42,7 @@ def ask(client: Client) -> None:
             answer = _system.read_line(ANSWER_SECONDS).strip().lower()
     if answer in ("y", "yes"):
         _project.grant(client)
-        print("Thank you. Counting begins with the next run.", file=sys.stderr)
+        print("Thank you. Counting starts next run.", file=sys.stderr)
     else:
         _project.refuse(Path(client.folder), client.today)
         print("Nothing will be recorded.", file=sys.stderr)

@@ -55,7 +55,7 @@ def notice(client: Client, grown: str = "", width: int = COLUMNS) -> str:
     def begin(name: str) -> str:
         if grown:
             return f"{name} counts on new terms from its next run on. {grown} As before: {_NEVER}"
-        return f"{name} counts how it is used, from its next run on. Nothing has been recorded or sent."
+        return f"{name} counts how it is used, from its next run on. Nothing is recorded yet."
 
     return _text(client, width, begin, "" if grown else "Once a day, ", "If you do not want it:", 0)
 
