@@ -1,4 +1,4 @@
-"""A shell that stays, as a notebook's kernel does: it runs each line that it is given as a cell, and says when it has."""
+"""A shell that stays, as a kernel does: it runs each line that it is given as a cell, and says when it has."""
 
 import sys
 

@@ -21,12 +21,15 @@ ANSWER_SECONDS = 60.0
 
 def maybe_ask(client: Client) -> None:
     """Show the question or the notice, by the client's ``consent``; a question only in about every fifth run."""
-    if not _system.may_ask() or _install.look(client):
+    is_notice = client.consent == "notice"
+    if not _system.may_ask() or not (is_notice or os.urandom(1)[0] < ASK_BELOW):
+        return
+    if _install.look(client):
         return  # who works on the program's source is not asked
-    if client.consent == "notice":
+    if is_notice:
         print(notice(client, growth(client).what, columns()), file=sys.stderr)
         _project.grant(client, "notice")
-    elif os.urandom(1)[0] < ASK_BELOW:
+    else:
         ask(client)
 
 
