@@ -50,8 +50,11 @@ def instrument(app: App, client: Client, command: str | None = "telemetry", pack
         PlanError: when ``app`` is no Typer app; when it is run, if it has a command of that name already.
     """
     given, caller = tuple(packages), _caller()
+    code = getattr(getattr(app, "registered_callback", None), "callback", None)
+    root = package_of(getattr(code, "__module__", None))
     _instrument(app, client, command, {*given, caller})
-    client.packages = (*client.packages, *(given or (caller,)))
+    made_of = (*given, root) if root else given or (caller,)
+    client.packages = (*client.packages, *made_of)
     return app
 
 
