@@ -50,11 +50,14 @@ class Terminal:
         os.close(file)
         self.shown = self.said = ""
 
-    def read(self, until=None):
-        """Read until the last that is shown is a text, or until the end."""
+    def read(self, until=None, said=""):
+        """Read until the last that is shown is a text, and the last of the output another; or until the end.
+
+        Two terminals: what was written first may come last.
+        """
         deadline = time.monotonic() + SECONDS_MAX
         open_ends = {self.terminal, self.output}
-        while open_ends and not (until and self.shown.endswith(until)):
+        while open_ends and not (until and self.shown.endswith(until) and self.said.endswith(said)):
             assert time.monotonic() < deadline, self.shown
             for end in select.select(open_ends, [], [], 0.1)[0]:
                 try:

@@ -32,7 +32,7 @@ def refusal():
 def test_statement_04_all_but_yes_is_no(world, start, recorder, answer):
     """Enter, Ctrl-C, Ctrl-D, silence or another word is No; output and exit code are as ever; one file is left."""
     terminal = start(**({"HELLO_PATIENCE": "0.2"} if answer == "silence" else {}))
-    terminal.read(until=PROMPTS[0])
+    terminal.read(until=PROMPTS[0], said="Hello world!\n")
     assert terminal.said == "Hello world!\n", "the program has done its work before anybody is asked"
     assert world.files() == {}, "nothing is kept while nobody has answered"
     terminal.type(NO[answer])
@@ -233,7 +233,7 @@ def test_a_typer_program_asks_alike(world, start, answer, kept):
     """A program written with Typer asks the same question at the same place, and keeps the answer alike."""
     pytest.importorskip("footfall_typer")
     terminal = start(program="asking_typer")
-    terminal.read(until=PROMPTS[0])
+    terminal.read(until=PROMPTS[0], said="Hello world!\n")
     assert terminal.said == "Hello world!\n"
     assert "hello would like to count how it is used. Nothing has been recorded or sent." in terminal.shown
     assert world.files() == {}
