@@ -1,12 +1,16 @@
 """Executes cells of cafes.ipynb in a real kernel, and prints what they show.
 
-Without names, all cells. A name that is no cell's is a cell to run: ``run_notebook.py load '%footfall preview'``.
+The library is copied out of this repository for it, as an installer would do: what is run from a working copy is its
+developers', and not counted. Without names, all cells. A name that is no cell's is a cell to run:
+``run_notebook.py load '%footfall preview'``.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -23,12 +27,16 @@ def main(names: list[str]) -> int:
     code = {cell["id"]: cell for cell in document.cells if cell.cell_type == "code"}
     chosen = [code.get(name) or nbformat.v4.new_code_cell(name) for name in names or code]
     document.cells = [nbformat.v4.new_code_cell(cell.source) for cell in chosen]
-    place = {"metadata": {"path": str(NOTEBOOK.parent)}}
+    place = tempfile.mkdtemp()
+    for path in NOTEBOOK.parent.glob("cafes*.py"):
+        shutil.copy(path, place)
+    resources = {"metadata": {"path": place}}
     try:
-        NotebookClient(document, timeout=60, kernel_name="python3", allow_errors=True, resources=place).execute()
+        NotebookClient(document, timeout=60, kernel_name="python3", allow_errors=True, resources=resources).execute()
     except DeadKernelError:
         return DIED
     finally:
+        shutil.rmtree(place)
         for cell in document.cells:
             print("".join(map(_text, cell.outputs)), end="")
     return 0

@@ -32,3 +32,19 @@ def black_hole():
     yield made
     made.let_go.set()
     made.recorder.close()
+
+
+@pytest.fixture
+def start(world):
+    """Start a program on a terminal of the test's account."""
+    from terminals import Terminal
+
+    started = []
+
+    def start(*words, **more):
+        started.append(Terminal(world, *(words or ("greet",)), **more))
+        return started[-1]
+
+    yield start
+    for terminal in started:
+        terminal.stop()

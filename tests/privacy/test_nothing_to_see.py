@@ -21,7 +21,7 @@ from worlds import World, wait_until
 
 pytest.importorskip("pty", reason="terminals are simulated where there are pseudo-terminals")
 
-from terminals import Seen, seen
+from seen import Seen, seen
 
 pytestmark = [
     pytest.mark.privacy,

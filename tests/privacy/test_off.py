@@ -11,7 +11,7 @@ pytestmark = pytest.mark.privacy
 
 TRUTHY = ("1", "true", "TRUE", "yes", "on", " 1 ", "anything")
 FALSY = (None, "", "0", "false", "no", "off")
-RESTRICTED = ("CI", "GITHUB_ACTIONS", "SUDO_USER", "KUBERNETES_SERVICE_HOST", "PYTEST_CURRENT_TEST")
+RESTRICTED = ("CI", "GITHUB_ACTIONS", "SUDO_USER", "KUBERNETES_SERVICE_HOST", "container", "PYTEST_CURRENT_TEST")
 LINES = (("greet", "--name", "you"), ("fail",), ("no-such-command",))
 
 

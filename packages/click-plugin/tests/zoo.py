@@ -257,6 +257,7 @@ if "ZOO_CLOCK" in os.environ:
 
     clock = CLOCKS[os.environ["ZOO_CLOCK"]]
     client = footfall.Client("zoo", version="1.0", endpoint="http://127.0.0.1:9", clock=clock)
+    client.source = ""  # it stands for a release, though it lies in a working copy
     footfall_click.instrument(cli, client, command=None)
 
 if __name__ == "__main__":

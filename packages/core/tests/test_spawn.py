@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib import metadata
 
 import pytest
 
-from footfall import EventType, Plan, _install, _spawn, _system
+from footfall import EventType, Plan, _spawn, _system
 
 
 @pytest.fixture
@@ -107,51 +106,3 @@ def test_the_words_are_the_programs(new_install):
     document = _spawn.plan_document(install.client)
     assert document["commands"] == {"(main)": ["--verbose"], "db": [], "db migrate": ["--dry-run"]}
     assert (list(document["events"]), document["errors"]) == (["a.b"], ["JaneError"])
-
-
-@pytest.mark.statement(26)
-@pytest.mark.parametrize(
-    ("origin", "how"),
-    [
-        (None, ""),
-        ("", ""),
-        ("{", ""),
-        ("[]", ""),
-        ('{"url": "https://files.example/mytool-1.0.whl", "archive_info": {}}', ""),
-        ('{"url": "file:///x", "dir_info": {"editable": true}}', "editable"),
-        ('{"url": "file:///x", "dir_info": {}}', "from a folder"),
-        ('{"url": "file:///x", "dir_info": 5}', ""),
-        ('{"url": "https://git.example/x", "vcs_info": {"vcs": "git"}}', "from a repository"),
-    ],
-)
-def test_how_a_program_was_installed(tmp_path, monkeypatch, origin, how):
-    """By PEP 610: editable and repository installs are their developers'; what cannot be read is not known."""
-    about = tmp_path / "mytool_of_test-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mytool-of-test\nVersion: 1.0\n")
-    if origin is not None:
-        (about / "direct_url.json").write_text(origin)
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    assert metadata.version("mytool-of-test") == "1.0"
-    assert _install.how_installed("mytool-of-test") == how
-
-
-def test_a_program_that_is_not_installed_is_not_known():
-    """A project whose distribution has another name, or none, counts as a release."""
-    assert _install.how_installed("no-such-distribution") == ""
-
-
-@pytest.mark.statement(26)
-def test_a_source_install_is_found_by_the_sender_and_off_from_then_on(install, tmp_path, monkeypatch):
-    """The sender looks once; from then on runs of this version decide off, until another version is there."""
-    about = tmp_path / "mytool-1.4.2.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mytool\nVersion: 1.4.2\n")
-    (about / "direct_url.json").write_text('{"dir_info": {"editable": true}}')
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    install.run()
-    (install.folder / "consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25\n")
-    assert install.send() == []
-    assert (install.client.decide().rule, install.collector.bodies) == (7, [])
-    install.client.version = "1.4.3"
-    assert install.client.decide().mode == "on"

@@ -39,6 +39,12 @@ LINES = {  # what is counted of each: command, flags, outcome, kind
 RUN_LINES = ["", "hello you", "-v db migrate --dry-run", "leave 3", "abort", "canary", "--canary", "db --help"]
 
 
+@pytest.fixture(autouse=True)
+def _released(monkeypatch):
+    """Programs that these tests make stand for releases, though their code lies in this working copy."""
+    monkeypatch.setattr("footfall._install.how_installed", lambda *_: "")
+
+
 def start(place, line, *command, **more):
     """Code, output and errors of a run."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(place), "LC_ALL": "C.UTF-8"}

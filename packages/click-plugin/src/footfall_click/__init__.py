@@ -60,7 +60,11 @@ def instrument(
     if client.kind != "cli":
         _refuse(f"{client.project} counts notebooks: a program takes a Client of its own, with another project")
     caller = package_of(sys._getframe(1).f_globals.get("__name__"))  # noqa: SLF001 - inspect is a slow import
-    reader = follow(program, client, command, {*packages, caller})
+    given = tuple(packages)
+    root = package_of(_module_of(getattr(program, "callback", None)))
+    made_of = (*given, root) if root else given or (caller,)
+    client.packages = (*client.packages, *made_of)
+    reader = follow(program, client, command, {*given, caller})
     before = client.commands
     client.commands = lambda: {**(before() if before else {}), **reader.static_commands()}
     return cli

@@ -112,6 +112,8 @@ class Client:
         self.kind = "cli"  # what is counted: runs of a program, or ``notebook`` sessions
         self.modules: Sequence[str] = ()  # whose use in a session is counted
         self.surface = ""  # where this process runs, if an adapter knows
+        self.packages: Sequence[str] = ()  # that the program is made of, if an adapter knows: they tell a working copy
+        self.source: str | None = None  # how it was installed when not as a release; None: nobody has looked
         self._session: Session | None = None
         self._home = home
         self._open: dict[int, Invocation] = {}
@@ -177,7 +179,8 @@ class Client:
             machine=machine.word,
             source=self._source(),
             restricted=_consent.restriction(environ),
-            covered=tool.covers(self.consent_version, self.endpoint, self.retention_months),
+            # Who is counted for their own eyes has agreed to no terms of ours, and need not be asked anew.
+            covered=tool.word == "local" or tool.covers(self.consent_version, self.endpoint, self.retention_months),
             shared=self.kind == "notebook",
         )
         if decision.mode == "on" and not self.endpoint:
@@ -194,14 +197,20 @@ class Client:
     def _source(self) -> str:
         if ".dev" in self.version or "+" in self.version:
             return "development version"
+        if self.source is not None:
+            return self.source
+        return self.stored_source() or ""
+
+    def stored_source(self) -> str | None:
+        """How this version was installed when not as a release, as a run before found it; ``None``: none has looked."""
         if not os.path.isfile(self.folder + "/install"):
-            return ""
-        try:  # found by the sender, which can afford to look, and kept by version
+            return None
+        try:
             with open(self.folder + "/install", encoding="utf-8") as file:
                 version, _, how = file.read(200).partition(" ")
-        except OSError:
-            return ""
-        return how.strip() if version == self.version else ""
+        except (OSError, ValueError):
+            return None
+        return how.strip() if version == self.version else None
 
     def invocation(self, framework: str) -> Invocation:
         """The context to open around one run of the program; one inside another is part of the outer one."""
@@ -423,10 +432,17 @@ class Invocation:
             from footfall import _spawn  # once a day
 
             _spawn.start_sender(client)
-        elif decision.mode == "undecided" and self._last == "ok" and client.consent != "opt-in" and _interactive():
+        elif self._last == "ok" and client.consent != "opt-in" and self._is_open() and _interactive():
             from footfall import _ask  # only a person at a terminal gets here
 
             _ask.maybe_ask(client)
+
+    def _is_open(self) -> bool:
+        """Whether there is something to ask: the user has not answered, or said yes to fewer words than there are."""
+        decision = self._decide()
+        if decision.mode == "undecided":
+            return True
+        return (decision.mode, decision.rule) == ("on", 10) and os.path.exists(self.client.folder + "/grown")
 
 
 def _interactive() -> bool:

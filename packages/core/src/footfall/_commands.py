@@ -16,6 +16,7 @@ from footfall import (
     _as_json,
     _chart,
     _consent,
+    _install,
     _preview,
     _project,
     _rules,
@@ -259,6 +260,8 @@ class _Sending:
 
 
 def _send(folder: Path, client: Client | None, *, now: bool) -> _Sending:
+    if client is not None:
+        _install.look(client)
     decision = _decision(folder, client)
     if decision.mode != "on":
         return _Sending(folder.name, decision.mode, f"nothing is sent: {decision.reason} (rule {decision.rule})")

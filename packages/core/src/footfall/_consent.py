@@ -192,7 +192,9 @@ def restriction(environ: Mapping[str, str]) -> str:
             return "CI"
     if "PYTEST_CURRENT_TEST" in environ:
         return "a test run"
-    if "KUBERNETES_SERVICE_HOST" in environ or os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
+    if "KUBERNETES_SERVICE_HOST" in environ or "container" in environ:  # the latter by podman and systemd-nspawn
+        return "a container"
+    if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
         return "a container"
     return ""
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from footfall import _spawn, _spool, _state, _system, wire
+from footfall import _growth, _spawn, _spool, _state, _system, wire
 from footfall._client import Client
 from footfall._consent import NOWHERE, read_answer
 from footfall._state import Sitting
@@ -21,6 +21,7 @@ from footfall.vocabulary import Vocabulary
 
 LOCK_WAIT_SECONDS = 3.0
 _PLANS, _EARLIER, _AGREED = "plan.d", "plan.json", "agreed.json"
+ANSWER = ("consent", _AGREED)  # files of the user's answer, and of what it was given to
 _Kind = TypeVar("_Kind")
 
 
@@ -87,7 +88,7 @@ def _agreed(folder: Path) -> tuple[str, frozenset[str]] | None:
 
 
 def store_plan(client: Client, head: Mapping[str, str]) -> None:
-    """Write ``plan.json``, which begins with ``head``, and put what was there aside.
+    """Write ``plan.json``, which begins with ``head``, put what was there aside, and find what has grown by it.
 
     Raises:
         OSError: when it cannot be written.
@@ -96,6 +97,20 @@ def store_plan(client: Client, head: Mapping[str, str]) -> None:
     document = {**head, **_spawn.plan_document(client)}
     keep_plan(client.folder)
     _state.write_whole(client.folder + "/plan.json", json.dumps(document).encode())
+    _growth.mark(Path(client.folder), new_words(Path(client.folder)))
+
+
+def new_words(folder: Path) -> list[tuple[str, list[str]]]:
+    """Words of ``plan.json`` that the user has not agreed to, by what they are; none where nobody was asked for words.
+
+    Raises:
+        FootfallError: when ``plan.json`` cannot be read.
+    """
+    agreed = _agreed(folder)
+    if agreed is None or not (folder / "plan.json").exists():
+        return []
+    words = Vocabulary.from_document(_read_json(folder / "plan.json"))
+    return [] if agreed[0] == words.version else _growth.beyond(words, agreed[1])
 
 
 def keep_plan(folder: str) -> None:
@@ -186,25 +201,47 @@ def state_folder(home: str) -> Path:
 def grant(client: Client, word: str = "on") -> None:
     """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks.
 
-    A yes that held already is kept, with its day; what was there without one is removed.
+    A yes that held already is kept, with its day; what was there without one is removed. What a yes adds to an earlier
+    one holds for later runs only: what those before it recorded is read first, under the words that were agreed to.
 
     Raises:
         OSError: when it cannot be stored.
     """
     folder = Path(client.folder)
     before, held = client.decide().mode, read_answer(str(folder / "consent"))
+    is_wider = (folder / _growth.MARK).exists()
     if before not in ("on", "local"):
         wipe(folder)
+    elif is_wider:
+        _read_what_waits(client)
     _spool.make_private(str(folder / "spool"))
     version, endpoint, months = client.consent_version, client.endpoint, client.retention_months
-    if held.word != word or not held.covers(version, endpoint, months):
+    is_new = held.word != word or not held.covers(version, endpoint, months)
+    if is_new or (is_wider and word == "notice"):  # nobody said yes to a notice: it has days of its own to be refused
         text = f"{word} {client.today} {version} {endpoint or NOWHERE} {months}\n"
         _state.write_whole(str(folder / "consent"), text.encode())
     words = Vocabulary.from_document(_spawn.plan_document(client)).alphabet()
     agreed = {"version": client.version, "words": sorted(words)}
     _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
+    if client.source:  # where the answer is given is looked already; else its first run will
+        _state.write_whole(str(folder / "install"), f"{client.version} {client.source}".encode())
+    (folder / _growth.MARK).unlink(missing_ok=True)
     if before == "local" and word != "local":
         forget_unsent(folder, client.today)
+
+
+def _read_what_waits(client: Client) -> None:
+    from footfall._sending import Sender  # it needs this module
+
+    folder = Path(client.folder)
+    with contextlib.suppress(FootfallError):  # no plan: nothing has been read of it before, and none of it can leave
+        sender, held = Sender(folder, client.clock, environ=client.environ), wait_for_lock(folder)
+        if held is not None:  # else a sender is reading it now
+            sender.load()
+            for start in sender.state.open.values():
+                start.command = start.command if sender.words.has_command(start.command) else wire.OTHER
+            _state.save(sender.state, str(folder))
+            release(held)
 
 
 def forget_unsent(folder: Path, today: str) -> None:
@@ -248,10 +285,10 @@ def refuse(folder: Path, today: str) -> None:
         release(held)
 
 
-def wipe(folder: Path) -> None:
+def wipe(folder: Path, but: tuple[str, ...] = ("consent",)) -> None:
     """Remove all of a project's folder but the answer."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name == "consent":
+        if path.name in but:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

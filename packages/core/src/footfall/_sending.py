@@ -14,7 +14,6 @@ from typing import Any
 
 from footfall import _plugins, _spawn, _state, _system, outbox, periods, seal, spool_reader, wire
 from footfall._consent import Decision, read_answer
-from footfall._install import how_installed
 from footfall._project import forget_plans, stored_client, stored_vocabulary
 from footfall._state import State
 from footfall.errors import FootfallError
@@ -143,8 +142,6 @@ class Sender:
             return False
         if today < self.state.stopped_until or not self._records():
             return False
-        how = how_installed(self.client.project)
-        _state.write_whole(str(self.folder / "install"), f"{self.client.version} {how}".encode())
         return self.decide().mode == "on"
 
     def _send_all(self) -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from footfall import _consent, _preview, _project, _rules, _spawn, _state, _usage, outbox
+from footfall import _consent, _install, _preview, _project, _rules, _spawn, _state, _usage, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
+from footfall._growth import growth
 from footfall._usage import Usage
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
@@ -61,6 +62,7 @@ class Status:
         way_out: what changes that nothing is recorded or sent, in words; empty where there is nothing to say.
         plan: digest of the words that may leave, as reports and the tool's TELEMETRY.md tell it; empty: not known.
         plan_holds: how many they are (``12 commands, 3 own events``); empty: not known.
+        asks_again: what has grown since the user agreed, so that the program asks again; empty when nothing has.
     """
 
     project: str
@@ -78,6 +80,7 @@ class Status:
     way_out: str = ""
     plan: str = ""
     plan_holds: str = ""
+    asks_again: str = ""
 
     @classmethod
     def of(
@@ -116,6 +119,8 @@ class Status:
         yield "because", f"{self.reason} (rule {self.rule})"
         if self.way_out:
             yield "to change", self.way_out
+        if self.asks_again:
+            yield "asks again", self.asks_again
         if self.endpoint is not None:
             nowhere = f"nowhere; when on, to {self.endpoint}" if self.endpoint else "nowhere"
             yield "goes to", self.endpoint if self.mode == "on" and self.endpoint else nowhere
@@ -198,13 +203,14 @@ def status(client: Client) -> Status:
     Raises:
         OSError: when the tool's folder cannot be read.
     """
+    _install.look(client)
     for_all = answer_for_all_tools(Path(client.home)) if client.home else ""
     decision = client.decide()
     way_out = _rules.way_out(decision, client)
     found = Status.of(Path(client.folder), decision, client.endpoint or "", for_all, way_out)
     words = _words(client)
     digest, holds = (words.digest(), words.summary()) if words else ("", "")
-    return replace(found, project=client.project, plan=digest, plan_holds=holds)
+    return replace(found, project=client.project, plan=digest, plan_holds=holds, asks_again=growth(client).what)
 
 
 def _words(client: Client) -> Vocabulary | None:
@@ -229,6 +235,7 @@ def on(client: Client) -> Answer:
         OSError: when the answer cannot be kept.
     """
     _project.state_folder(client.home)
+    _install.look(client)
     _project.grant(client)
     return _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.")
 
@@ -241,6 +248,7 @@ def local(client: Client) -> Answer:
         OSError: when the answer cannot be kept.
     """
     _project.state_folder(client.home)
+    _install.look(client)
     _project.grant(client, "local")
     return _answer(client, "local", f"{client.project} records for you only, from {_next(client)} on.")
 
@@ -274,6 +282,7 @@ def preview(client: Client) -> Preview:
         FootfallError: when a sender is at work, or the program's plan cannot be used.
         OSError: when the tool's folder cannot be read or written.
     """
+    _install.look(client)
     is_example = not client.decide().records
     return Preview(tuple(_preview.preview_lines(client)), is_example)
 

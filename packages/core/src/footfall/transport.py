@@ -7,9 +7,10 @@ import re
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 from footfall import wire
 
@@ -77,6 +78,8 @@ class HttpTransport:
             return Outcome.RETRY
 
     def _client(self) -> httpx.Client:
+        import httpx  # once the sender has left the user's folder: a package that httpx looks for asks for its name
+
         return httpx.Client(
             verify=httpx.create_ssl_context() if self._is_remote else False,
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),

@@ -36,6 +36,8 @@ def instrument(client: AnyClient, modules: Iterable[str] = ()) -> AnyClient:
         PlanError: when ``client`` counts the runs of a program, or ``modules`` is no list of names.
     """
     client.in_notebooks(modules)
+    library = str(sys._getframe(1).f_globals.get("__name__", "")).partition(".")[0]
+    client.packages = (*client.packages, library)
     if "IPython" in sys.modules:
         with client.guard():
             from footfall_jupyter import _shell

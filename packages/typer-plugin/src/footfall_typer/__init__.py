@@ -49,7 +49,12 @@ def instrument(app: App, client: Client, command: str | None = "telemetry", pack
     Raises:
         PlanError: when ``app`` is no Typer app; when it is run, if it has a command of that name already.
     """
-    _instrument(app, client, command, {*packages, _caller()})
+    given, caller = tuple(packages), _caller()
+    code = getattr(getattr(app, "registered_callback", None), "callback", None)
+    root = package_of(getattr(code, "__module__", None))
+    _instrument(app, client, command, {*given, caller})
+    made_of = (*given, root) if root else given or (caller,)
+    client.packages = (*client.packages, *made_of)
     return app
 
 
@@ -65,6 +70,7 @@ def run(function: Callable[..., Any], client: Client) -> None:
     app = __import__("typer").Typer(add_completion=False)  # the caller's framework, of whichever version
     app.command()(function)
     _instrument(app, client, None, {_caller()})
+    client.packages = (*client.packages, _caller())
     app()
 
 

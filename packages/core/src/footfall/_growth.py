@@ -1,0 +1,108 @@
+"""What a program would count, or where to, beyond what its user agreed to. Warm: nobody's run imports it twice a day.
+
+Words that are new do not leave until the user has said yes to them; that there are some is found once a version, when
+``plan.json`` is written, and kept as a line for people in the file ``grown``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from footfall._client import Client
+from footfall._consent import Answer, read_answer
+from footfall._question import cut, host_of
+from footfall._state import write_whole
+from footfall.vocabulary import Vocabulary
+
+MARK = "grown"
+LISTED_COLUMNS = 40  # of names in the question; the rest are a number there, and all of them in `show`
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What has grown since the user said yes, in sentences; ``meanwhile`` says what holds until there is an answer."""
+
+    what: str = ""
+    meanwhile: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.what)
+
+
+def growth(client: Client) -> Growth:
+    """What ``client`` would do beyond what its user agreed to; nothing where nobody said yes.
+
+    Raises:
+        OSError: when the tool's folder cannot be read.
+    """
+    answer = read_answer(client.folder + "/consent")
+    if answer.word not in ("on", "notice"):
+        return Growth()
+    if not answer.covers(client.consent_version, client.endpoint, client.retention_months):
+        return Growth(" ".join(_terms(client, answer)), "Until you say yes, nothing is recorded or sent.")
+    new = read_mark(Path(client.folder))
+    meanwhile = "Until you say yes, none of that is sent; a no ends all counting."
+    return Growth(f"New since you agreed: {new}.", meanwhile) if new else Growth()
+
+
+def _terms(client: Client, answer: Answer) -> Iterator[str]:
+    now, then = host_of(client.endpoint) or "nowhere", host_of(answer.endpoint) or "nowhere"
+    if answer.endpoint != client.endpoint:
+        yield f"Counts would go to {cut(now, 40)}, no longer to {cut(then, 40)}."
+    if answer.months < client.retention_months:
+        yield f"Counts would be kept {client.retention_months} months, not {answer.months}."
+    if answer.version < client.consent_version:
+        yield "Its terms have changed."
+
+
+def mark(folder: Path, new: list[tuple[str, list[str]]]) -> None:
+    """Keep a line that says what is new, or that nothing is.
+
+    Raises:
+        OSError: when it cannot be kept.
+    """
+    if new:
+        write_whole(str(folder / MARK), listed(new).encode())
+    else:
+        (folder / MARK).unlink(missing_ok=True)
+
+
+def read_mark(folder: Path) -> str:
+    """The line for people; empty when nothing has grown."""
+    if not os.path.isfile(folder / MARK):
+        return ""
+    return cut((folder / MARK).read_text(encoding="utf-8", errors="replace"), 2 * LISTED_COLUMNS)
+
+
+def beyond(words: Vocabulary, agreed: Collection[str]) -> list[tuple[str, list[str]]]:
+    """Declared words that are not among ``agreed``, by what they are; kinds of which there are none are left out."""
+    kept = words.within(agreed)
+    flags = sorted({flag for declared in words.commands.values() for flag in declared} - set(agreed))
+    modules = set(words.notebook.modules) if words.notebook else set()
+    found = (
+        ("command", sorted(words.commands.keys() - kept.commands.keys())),
+        ("option", flags),
+        ("event", sorted(words.events.keys() - kept.events.keys())),
+        ("error", sorted(set(words.errors) - set(kept.errors))),
+        ("module", sorted(modules - set(kept.notebook.modules if kept.notebook else ()))),
+    )
+    return [(kind, names) for kind, names in found if names]
+
+
+def listed(new: list[tuple[str, list[str]]]) -> str:
+    """New words on one line: of the first kind by name as far as there is room, of the others by number."""
+    (kind, names), *others = new
+    shown = [cut(names[0], LISTED_COLUMNS)]
+    while len(shown) < len(names) and len(", ".join([*shown, names[len(shown)]])) <= LISTED_COLUMNS:
+        shown.append(names[len(shown)])
+    left = len(names) - len(shown)
+    more = f" and {left} more" if left else ""
+    first = f"{_plural(kind, len(names))} {', '.join(shown)}{more}"
+    return "; ".join([first, *(f"{len(names)} {_plural(kind, len(names))}" for kind, names in others)])
+
+
+def _plural(kind: str, number: int) -> str:
+    return kind if number == 1 else kind + "s"

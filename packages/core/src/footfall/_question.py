@@ -1,0 +1,144 @@
+"""The texts of the question and the notice: plain, without colour, and eight lines on a terminal of 80 columns.
+
+Names are shown whole where there is room. Longer ones are cut, so that all of it, how to say no above all, stays in
+sight. Warm: see :mod:`footfall._ask`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from footfall import wire
+
+if TYPE_CHECKING:
+    from footfall._client import Client
+
+LINES_MAX = 8
+COLUMNS = 80
+COLUMNS_MIN = 30
+NARROW = 60  # columns; below, lines are cheaper than words cut short
+PROMPT = "Allow?  [y/N/show] "
+# Columns for the operator's, the collector's and the program's name, the roomiest first.
+_ROOM = ((60, 60, 64), (48, 48, 33), (32, 40, 24), (20, 32, 16), (14, 28, 12))
+_NEVER = "never arguments, paths, file contents, names or an identifier."
+
+
+def columns() -> int:
+    """Columns to fill on the terminal of standard error: at most 79, as some terminals break a line in the 80th."""
+    try:
+        wide = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError, AttributeError):
+        wide = 0  # not known
+    return max(min(wide or COLUMNS, COLUMNS), COLUMNS_MIN) - 1
+
+
+def question(client: Client, grown: str = "", width: int = COLUMNS) -> str:
+    """The question, its prompt last; ``grown`` says what has changed since the user said yes."""
+
+    def begin(name: str) -> str:
+        if grown:
+            return f"{name} asks again. {grown} As before: {_NEVER}"
+        return f"{name} would like to count how it is used. Nothing has been recorded or sent."
+
+    what = "" if grown else "If you agree: once a day, "
+    return _text(client, width, begin, what, "Change your mind any time:", 1) + f"\n{PROMPT}"
+
+
+def notice(client: Client, grown: str = "", width: int = COLUMNS) -> str:
+    """The notice; ``grown`` says what has changed since the user was shown one."""
+
+    def begin(name: str) -> str:
+        if grown:
+            return f"{name} counts on new terms from its next run on. {grown} As before: {_NEVER}"
+        return f"{name} counts how it is used, from its next run on. Nothing is recorded yet."
+
+    return _text(client, width, begin, "" if grown else "Once a day, ", "If you do not want it:", 0)
+
+
+def cut(text: str, room: int) -> str:
+    """The printable part of ``text``, in at most ``room`` columns; dots stand for the rest."""
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if _columns(text) <= room:
+        return text
+    while _columns(text) > room - 3:
+        text = text[:-1]
+    return text.rstrip() + "..."
+
+
+def host_of(endpoint: str) -> str:
+    """The collector's name, in a text for people."""
+    return endpoint.rsplit("://", maxsplit=1)[-1].split("/", maxsplit=1)[0]
+
+
+def _text(client: Client, width: int, begin: Callable[[str], str], what: str, label: str, prompt: int) -> str:
+    """The first form that fits a terminal, from the roomiest names and a line of its own for the beginning on."""
+    lines: list[str] = []
+    commands = list(_commands(client.project, label, width))
+    body = [what + _what(client)] if what else []
+    for operator, host, project in _ROOM:
+        first, terms = begin(cut(client.project, project)), _terms(client, operator, min(host, width - 4))
+        for texts in ([first, *body, terms], [first, " ".join([*body, terms])], [" ".join([first, *body, terms])]):
+            lines = [line for text in texts for line in _wrapped(text, width)] + commands
+            if len(lines) + prompt <= LINES_MAX or width < NARROW:
+                return "\n" + "\n".join(lines)
+    return "\n" + "\n".join(lines)
+
+
+def _what(client: Client) -> str:
+    number = len(set(client.commands()) - {wire.MAIN}) if client.commands else 0
+    used = (
+        f"which of its {number} commands and options were used," if number > 1 else "that it ran, with which options,"
+    )
+    return f"{used} how that went, its version, Python's and the system's; {_NEVER}"
+
+
+def _terms(client: Client, operator: int, host: int) -> str:
+    if not client.endpoint:
+        return "To: nowhere (no collector is set: counts stay on this machine)."
+    name = host_of(client.endpoint)
+    shown = name if len(name) <= host else "..." + name[3 - host :]  # its end says whose it is
+    page = f" at {shown}/p/{client.project}" if len(name) + len(client.project) <= host - 18 else ""
+    by = cut(client.operator, operator)
+    who = f"run by {by}, " if by else ""
+    public = f", results public{page}" if client.public else ""
+    return f"To: {shown} ({who}counts kept {client.retention_months} months{public})."
+
+
+def _commands(project: str, label: str, width: int) -> Iterator[str]:
+    """How to look and how to say no, to be typed as they stand: never cut."""
+    looking, ending = f"{project} telemetry preview", f"{project} telemetry off"
+    more = "  (or DO_NOT_TRACK=1)"
+    if 29 + len(looking) <= width:
+        yield f"{'Exactly this would be sent:':28} {looking}"
+        yield f"{label:28} {ending}" + (more if 29 + len(ending + more) <= width else "")
+    elif width >= NARROW:
+        yield f"To see it:  {looking}"
+        yield f"To end it:  {ending}" + (more if 12 + len(ending + more) <= width else "")
+    else:
+        yield from ("Exactly this would be sent:", f"  {looking}", label, f"  {ending}", f" {more}")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """``text`` in lines of at most ``width`` columns; a word that is longer than a line is broken."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and _columns(lines[-1]) + 1 + _columns(word) <= width:
+            lines[-1] += " " + word
+            continue
+        if lines[-1]:
+            lines.append("")
+        for char in word:
+            if _columns(lines[-1] + char) > width:
+                lines.append("")
+            lines[-1] += char
+    return lines
+
+
+def _columns(text: str) -> int:
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
