@@ -61,6 +61,43 @@ def test_every_word_and_nothing_else(words):
     assert digest_in(page(words)) == words.digest()
 
 
+def values_of(text, section, field):
+    """Words in the row of a field, in the section of a part."""
+    rows = text.partition(f"\n### `{section}`")[2].partition("\n### ")[0].splitlines()
+    (row,) = [row for row in rows if row.startswith((f"| `{field}` |", f"| {field} |"))]
+    return words_in(f"\n## Every word that can leave\n\n### \n|{row.rpartition(' | ')[2]}\n")
+
+
+@pytest.mark.parametrize("name", LOADED.fields)
+def test_the_row_of_an_own_field_has_its_words(name):
+    """In the row of a declared field are its words, with the one for what is not in its list, and no others."""
+    assert values_of(page().replace("cu\\|da", "cuda"), LOADED.name, name) == {
+        word.replace("|", "") for word in LOADED.fields[name].words()
+    }
+
+
+@pytest.mark.parametrize(("name", "known"), wire.ENVIRONMENT.items())
+def test_the_row_of_the_environment_has_its_words(name, known):
+    """In the row of a field of the environment are the words of its list; versions are told apart from what is none."""
+    told = {"version": {"dev"}, "plan": {WORDS.digest()}}
+    expected = set(known) if isinstance(known, tuple) else told.get(name, set())
+    assert values_of(page(), "environment", name) == expected
+
+
+def test_the_rows_of_commands_have_their_words():
+    """Command, option, outcome, kind, release and bucket each have their own words in their row."""
+    rows = {
+        "command": {"other"},
+        "flag": {"other"},
+        "release": {"dev"},
+        "outcome": {*wire.OUTCOMES},
+        "kind": {*wire.USAGE_KINDS, "MyError", "other"},
+        "bucket": {*wire.BUCKETS},
+    }
+    assert {field: values_of(page(), "cli.command", field) for field in rows} == rows
+    assert values_of(page(), "activity", "age") == {*wire.AGES}
+
+
 odd = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.sampled_from("`|\\ <&*_"), min_size=1)
 odd_words = odd.filter(lambda word: wire.is_word(word) and word.strip() == word and len(word) < 60)
 

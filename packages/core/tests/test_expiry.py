@@ -149,6 +149,16 @@ def test_a_line_that_was_written_by_hand(install):
     assert not parts(install) & OVER
 
 
+def test_a_line_about_a_day_to_come(install):
+    """A line under a day on which the event is over is not even read, where the clock has gone back since."""
+    install.run()
+    install.line("R", PAST, "model.loaded", "1", "backend=cuda")
+    install.line("R", PAST, "model.stored", "1", "backend=cuda")
+    sender = install.sender()
+    sender.load()
+    assert {key[0] for key in sender.state.pending[PAST].events} == {"model.stored"}
+
+
 def test_a_collector_takes_what_comes_late(install):
     """A collector, which is given no day, takes a part of a day on which the event was still counted."""
     words = install.sender().words

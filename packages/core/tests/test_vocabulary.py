@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from footfall import Bucket, Choice, EventType, Flag, PlanError, Version, _toml, seal, wire
 from footfall._state import Day, State
-from footfall.vocabulary import Vocabulary
+from footfall.vocabulary import Notebook, Vocabulary
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -221,3 +221,23 @@ def test_words_that_no_report_can_hold_are_left_out_of_the_document():
     document = Vocabulary("mytool", "1", odd).document()
     assert document["commands"] == {"ok": ["--fine"]}
     assert Vocabulary.from_document(document).has_command("ok")
+
+
+NOTEBOOKS = Vocabulary("mytool", "1", notebook=Notebook(["mytool"]))
+
+
+def test_a_program_for_notebooks_alone_has_no_words_of_commands():
+    """Where only sessions are counted no part about commands passes, and the alphabet has none of their words."""
+    row = {"command": "(main)", "release": "1.4", "outcome": "ok", "n": 1, "first_in_week": True}
+    assert NOTEBOOKS.refusal({**HEAD, "part": "cli.command", "rows": [row]}) == "unknown-event"
+    assert not NOTEBOOKS.alphabet() & ({"cli.command", "(main)", *wire.USAGE_KINDS} - {*wire.OUTCOMES})
+    both = Vocabulary("mytool", "1", COMMANDS, notebook=Notebook(["mytool"]))
+    assert both.refusal({**HEAD, "part": "cli.command", "rows": [row]}) is None
+
+
+@pytest.mark.parametrize("words", [NOTEBOOKS, Vocabulary("mytool", "1", COMMANDS, notebook=Notebook())])
+def test_a_cell_has_no_kind_of_wrong_usage(words):
+    """A session's errors are exceptions: a kind of wrong usage does not pass as one."""
+    for kind, reason in (("ValueError", None), ("other", None), ("no_such_option", "unknown-error")):
+        errors = [{"kind": kind, "n": 1, "first_in_week": True}]
+        assert words.refusal({**HEAD, "part": "notebook.session", "errors": errors}) == reason
