@@ -21,11 +21,12 @@ from footfall import _consent, _spawn, wire
 pytestmark = pytest.mark.privacy
 
 PACKAGES = Path(__file__).parents[2] / "packages"
+AUTHORS = ("_pytest_plugin.py", "_program.py", "_lint_checks.py")  # tools of theirs, which no user runs
 SOURCES = [
     path
     for name in ("core", "click-plugin", "typer-plugin", "jupyter-ext")
     for path in sorted((PACKAGES / name / "src").rglob("*.py"))
-    if "testing" not in path.parts and path.name not in ("_pytest_plugin.py", "_export.py")  # authors' tools
+    if "testing" not in path.parts and path.name not in AUTHORS
 ]
 # Whatever tells a machine, a person or a place from another; by the last two parts of its dotted name.
 FORBIDDEN = {
@@ -55,6 +56,7 @@ VARIABLES = {
     "FOOTFALL_PROJECT", "SUDO_USER", "PYTEST_CURRENT_TEST", "KUBERNETES_SERVICE_HOST", "container",
     "HOME", "XDG_STATE_HOME", "LOCALAPPDATA", "PROGRAMDATA",  # where the state and an administrator's file are
     "PROCESSOR_ARCHITECTURE",  # Windows' `uname`
+    "TERM", "NO_COLOR", "COLUMNS",  # how `stats` draws on the user's terminal
 }  # fmt: skip
 PLACES = {  # where a notebook runs, told as one word of a closed list; only that a variable is set is looked at
     "COLAB_RELEASE_TAG", "COLAB_GPU", "JPY_PARENT_PID", "JPY_SESSION_NAME", "VSCODE_PID", "VSCODE_CWD", "SLURM_JOB_ID",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -137,8 +138,12 @@ class World:
 
     def files(self) -> dict[str, bytes]:
         """Contents of all files in the account, by path from the folder of all tools' state."""
-        paths = [path for path in self.place.rglob("*") if path.is_file() and path != self.gate]
-        return {os.path.relpath(path, self.footfall): path.read_bytes() for path in paths}
+        found = {}
+        for path in self.place.rglob("*"):
+            if path.is_file() and path != self.gate:
+                with contextlib.suppress(FileNotFoundError):  # a program that runs has removed it meanwhile
+                    found[os.path.relpath(path, self.footfall)] = path.read_bytes()
+        return found
 
     def agree(self) -> None:
         """The user says yes."""

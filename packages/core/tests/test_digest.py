@@ -187,6 +187,18 @@ def test_an_old_plan_that_is_replaced_is_kept_from_then_on(install):
 
 
 @pytest.mark.privacy
+@pytest.mark.statement(44)
+def test_words_that_may_be_one_machines_own_tell_no_digest(install):
+    """Where an adapter says that the words may differ by machine, their digest stays: it could be one's alone."""
+    install.client.varies = True
+    install.run()
+    install.send()
+    assert told(install) == []
+    assert install.collector.of("environment")
+    assert digest_in(install) not in b"".join(install.collector.bodies).decode()
+
+
+@pytest.mark.privacy
 def test_a_digest_that_somebody_writes_does_not_leave(install):
     """Statement 42 for the digest: put into the state or into a sealed part, another one stays on the machine."""
     install.run()

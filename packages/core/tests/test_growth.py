@@ -166,8 +166,8 @@ def test_show_lists_every_new_word(agreed):
 @given(TREES, TREES, st.sets(NAMES, max_size=3), st.sets(NAMES, max_size=3))
 def test_a_mark_says_that_the_alphabet_grew(before, after, modules, later):
     """What is found new is exactly what the alphabet holds beyond the one that was agreed to."""
-    first = Vocabulary("mytool", commands=before, notebook=Notebook(tuple(modules)))
-    second = Vocabulary("mytool", commands=after, notebook=Notebook(tuple(later)))
+    first = Vocabulary("mytool", commands={"(main)": [], **before}, notebook=Notebook(tuple(modules)))
+    second = Vocabulary("mytool", commands={"(main)": [], **after}, notebook=Notebook(tuple(later)))
     new = _growth.beyond(second, first.alphabet())
     reachable = {word for _, names in new for word in names}
     assert reachable == second.alphabet() - first.alphabet()

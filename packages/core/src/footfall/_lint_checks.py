@@ -56,6 +56,7 @@ class Subject:
         today: UTC day, ``YYYY-MM-DD``.
         installs: how many are expected; ``None``: not said.
         digest: of the words that installs keep; empty: not known.
+        varies: whether those may be one machine's own, and their digest is not reported.
         waived: reasons by finding.
     """
 
@@ -63,6 +64,7 @@ class Subject:
     today: str
     installs: int | None = None
     digest: str = ""
+    varies: bool = False
     waived: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -71,7 +73,8 @@ class Subject:
         if client is None:
             return cls(words, f"{datetime.now(timezone.utc):%Y-%m-%d}", installs)
         waived = client.plan.waive if client.plan else {}
-        return cls(words, client.today, installs, _digest_of_installs(client), waived)
+        digest = _digest_of_installs(client)
+        return cls(words, client.today, installs, digest, client.varies and client.plan_file is None, waived)
 
 
 def _digest_of_installs(client: Client) -> str:
@@ -118,11 +121,11 @@ def _is_plain(word: str) -> bool:
 
 
 def another_digest(subject: Subject) -> Found:
-    """The words that installs have are not those of the document, as commands are loaded lazily."""
+    """Installs may not have the document's words: commands are loaded lazily, or made while the program runs."""
     here = subject.words.digest()
-    if subject.digest and subject.digest != here:
-        text = f"installs report {subject.digest}; ship what `footfall plan -o plan.json` writes: Client(plan_file=…)"
-        yield here, text
+    told = "no digest, as commands are made while the program runs" if subject.varies else subject.digest
+    if subject.varies or (subject.digest and subject.digest != here):
+        yield here, f"installs report {told}; ship what `footfall plan -o plan.json` writes: Client(plan_file=…)"
 
 
 def expires_too_far(subject: Subject) -> Found:

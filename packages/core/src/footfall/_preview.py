@@ -7,12 +7,11 @@ from pathlib import Path
 
 from footfall import _spool, _state, outbox, seal, spool_reader, wire
 from footfall._client import Client
-from footfall._project import release, wait_for_lock
+from footfall._project import digests_told, release, wait_for_lock
 from footfall._spawn import plan_document, write_plan
 from footfall._state import Day, State
 from footfall.errors import FootfallError
 from footfall.sender import Sender
-from footfall.vocabulary import Vocabulary
 
 
 def preview_lines(client: Client) -> list[str]:
@@ -63,8 +62,8 @@ def example_day(client: Client) -> list[seal.Document]:
     commands = sorted(client.commands()) if client.commands else []
     command = next((path for path in commands if path != wire.MAIN), wire.MAIN)
     about = (client.version, *_spool.machine(), client.surface or "terminal")
-    plan = Vocabulary.from_document(plan_document(client)).digest()
-    day = Day(environment=spool_reader.environment_of(*about, plan=plan))
+    digest = next(iter(digests_told(plan_document(client))), "")
+    day = Day(environment=spool_reader.environment_of(*about, plan=digest))
     if client.kind == "notebook":
         told = (("sessions",), ("frontends", wire.FRONTENDS[0]), ("cells", "ok"), ("cell_durations", wire.BUCKETS[0]))
         day.sessions.update(told)

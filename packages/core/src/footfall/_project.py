@@ -29,7 +29,7 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
     """The words that may leave: of the stored plans, those that the user has agreed to.
 
     Beside ``plan.json`` these are the plans of earlier versions, whose runs may still wait, and what lazily loaded
-    commands added when they were first run. Its ``digests`` are those of these plans.
+    commands added when they were first run. Its ``digests`` are those of these plans, as far as they may be told.
 
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
@@ -37,16 +37,23 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
     document = _read_json(folder / "plan.json")
     newest = Vocabulary.from_document(document)
     words = _with_lazy(newest, document, folder)
-    digests = {newest.version: [newest.digest()]}
+    digests = {newest.version: digests_told(document)}
     for path in sorted((folder / _PLANS).glob("*/" + _EARLIER)):
         with contextlib.suppress(FootfallError):
             earlier = _read_json(path)
             plan = Vocabulary.from_document(earlier)
-            digests.setdefault(plan.version, []).append(plan.digest())
+            digests.setdefault(plan.version, []).extend(digests_told(earlier))
             words = words.union(_with_lazy(plan, earlier, folder))
     words = replace(words, digests=digests)
     agreed = _agreed(folder)
     return words if agreed is None or agreed[0] == newest.version else words.within(agreed[1])
+
+
+def digests_told(document: Mapping[str, Any]) -> list[str]:
+    """The digest that reports of a stored plan may tell; none where its words may be this machine's own."""
+    terms = document.get("client")
+    varies = not isinstance(terms, dict) or bool(terms.get("varies"))
+    return [] if varies else [Vocabulary.from_document(document).digest()]
 
 
 def stored_plan(folder: Path) -> Vocabulary | None:

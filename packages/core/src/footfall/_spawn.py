@@ -109,7 +109,9 @@ def plan_document(client: Client) -> dict[str, object]:
         "consent_version": client.consent_version,
         "delay": client.delay,
     }
-    more = {"retention_months": client.retention_months, "shipped": client.plan_file is not None}
+    is_shipped = client.plan_file is not None
+    varies = client.varies and not is_shipped
+    more = {"retention_months": client.retention_months, "shipped": is_shipped, "varies": varies}
     return {**words.document(), "client": {**terms, **more}}
 
 

@@ -110,8 +110,8 @@ class _Counting:
 
     def _first(self, day: str, version: str, *about: str) -> None:
         waiting = self.state.day(day)
-        digests = (self.words.digests or {}).get(version, ("",))
-        waiting.environment = waiting.environment or environment_of(version, *about, plan=digests[0])
+        digest = next(iter((self.words.digests or {}).get(version, ())), "")
+        waiting.environment = waiting.environment or environment_of(version, *about, plan=digest)
 
     def _start(self, day: str, run: str, version: str, command: str, flags: str, *_: str) -> None:
         if not self._is_settled(run):
