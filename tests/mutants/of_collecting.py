@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mutant import COLLECTOR, Mutant
+from mutant import COLLECTOR, PRIVACY, Mutant
 
 _INGEST = COLLECTOR + "test_ingest.py::"
 _STORE = COLLECTOR + "test_store.py::"
@@ -33,7 +33,7 @@ OF_COLLECTING = (
         "access_log=False,\n            date_header=False,\n            limit_concurrency=CONNECTIONS_MAX,\n"
         "            log_config=None,",
         "date_header=False,\n            limit_concurrency=CONNECTIONS_MAX,",
-        _PROCESS + "test_nothing_of_a_refused_report_or_its_sender_is_kept",
+        PRIVACY + "test_collector.py::test_nothing_of_a_request_is_kept",
     ),
     Mutant(
         "a refusal repeats what was sent",
@@ -122,5 +122,21 @@ OF_COLLECTING = (
         "os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))",
         "os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644))",
         _STORE + "test_only_the_owner_can_read_the_store",
+    ),
+    Mutant(
+        "counters are kept for ever",
+        (60,),
+        "footfall_collector.writer",
+        "        for name in transaction.PRUNED:",
+        "        for name in ():",
+        COLLECTOR + "test_retention.py::test_counters_go_down_to_the_bytes",
+    ),
+    Mutant(
+        "a month that has lost its first days is told",
+        (60,),
+        "footfall_collector.retention",
+        '"whole_month": month.isoformat()}',
+        '"whole_month": day.isoformat()}',
+        COLLECTOR + "test_retention.py::test_a_window_is_whole_or_gone",
     ),
 )

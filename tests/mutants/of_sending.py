@@ -76,8 +76,8 @@ OF_SENDING = (
         "the whole of an answer is read",
         (52, 55),
         "footfall.transport",
-        "                self.why = why(answer)\n",
-        "                answer.read(); self.why = why(answer)\n",
+        "                self.why, self.reason = why(answer), reason_of(answer)\n",
+        "                answer.read(); self.why, self.reason = why(answer), reason_of(answer)\n",
         _TRANSPORT + "test_an_endless_body_is_not_read",
     ),
     Mutant(
@@ -191,5 +191,21 @@ OF_SENDING = (
         'if os.environ.get("FOOTFALL_DEBUG"):',
         "if True:",
         CLICK + "test_changes_nothing.py::test_state_folder_that_cannot_be",
+    ),
+    Mutant(
+        "a refusal's reason is kept as the server says it",
+        (55,),
+        "footfall.transport",
+        'return reason if reason in wire.REFUSALS else ""',
+        "return reason",
+        _TRANSPORT + "test_a_reason_is_one_of_ours",
+    ),
+    Mutant(
+        "a pseudonym of a project is that of another",
+        (45,),
+        "footfall.pseudonym",
+        "(collector, project, kind, window)",
+        "(collector, kind, window)",
+        CORE + "test_pseudonym.py::test_each_window_project_and_collector_has_its_own",
     ),
 )

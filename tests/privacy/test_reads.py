@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import re
 import shutil
@@ -20,12 +21,13 @@ from footfall import _consent, _spawn, wire
 
 pytestmark = pytest.mark.privacy
 
-PACKAGES = Path(__file__).parents[2] / "packages"
+CHECKOUT = Path(__file__).parents[2] / "packages"  # where the sources of an editable install are
 AUTHORS = ("_pytest_plugin.py", "_program.py", "_lint_checks.py")  # tools of theirs, which no user runs
 SOURCES = [
     path
-    for name in ("core", "click-plugin", "typer-plugin", "jupyter-ext")
-    for path in sorted((PACKAGES / name / "src").rglob("*.py"))
+    for name in ("footfall", "footfall_click", "footfall_typer", "footfall_jupyter")  # as they are installed here
+    for place in importlib.util.find_spec(name).submodule_search_locations
+    for path in sorted(Path(place).rglob("*.py"))
     if "testing" not in path.parts and path.name not in AUTHORS
 ]
 # Whatever tells a machine, a person or a place from another; by the last two parts of its dotted name.
@@ -137,7 +139,7 @@ def paths_of(world, *words, program="ordinary"):
     start = "import sys\nsys.path.remove('')\nfrom {program} import main\nmain()"
     world.trace(*words, program=program, start=start)
     text = world._trace.read_text(errors="replace")
-    places = (sys.prefix, sys.base_prefix, str(PACKAGES), str(PROGRAMS), str(world.footfall))
+    places = (sys.prefix, sys.base_prefix, str(CHECKOUT), str(PROGRAMS), str(world.footfall))
     named = set(re.findall(r'"(/[^"]*)"', text))
     folder = str(world.footfall)  # strace shortens what is longer than 32 characters
     kept = {path for path in named if not path.startswith(places) and not folder.startswith(path.rstrip("/") + "/")}

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from footfall import Client, _ask
+from footfall import Client, _ask, _system
 
 pty = pytest.importorskip("pty", reason="terminals are simulated where there are pseudo-terminals")
 
@@ -233,3 +233,17 @@ def test_without_a_collector_the_question_says_so(install, endpoint):
     install.client.endpoint = endpoint
     for text in (_ask.question(install.client), _ask.notice(install.client)):
         assert "To: nowhere (no collector is set: counts stay on this machine)." in " ".join(text.split())
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(6)
+def test_every_fifth_run_asks(install, monkeypatch):
+    """Of all bytes that chance can give, one in five asks: so often an undecided run does, and nothing counts runs."""
+    drawn = []
+    monkeypatch.setattr(_system, "may_ask", lambda: True)
+    monkeypatch.setattr(_ask, "ask", drawn.append)
+    for byte in range(256):
+        monkeypatch.setattr(os, "urandom", lambda _, byte=byte: bytes([byte]))
+        _ask.maybe_ask(install.client)
+    assert abs(len(drawn) / 256 - 1 / 5) < 0.01
+    assert install.files == set()

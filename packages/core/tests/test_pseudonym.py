@@ -31,6 +31,7 @@ def test_known_answer():
 
 @pytest.mark.statement(45)
 @example([("ab", "c", "week", "2026-W47"), ("a", "bc", "week", "2026-W47")])
+@example([("a", "b", "week", "2026-W47"), ("a", "c", "week", "2026-W47")])
 @example([("a", "b", "week", "2026-W11"), ("a", "b", "month", "2026-11")])
 @given(st.lists(PLACES, min_size=2, max_size=8, unique=True))
 def test_each_window_project_and_collector_has_its_own(places):
