@@ -44,7 +44,9 @@ def site(tmp_path, monkeypatch):
 def another_process(install):
     """A client as a later run of the program makes it: it knows only what was kept."""
     known = {name: getattr(install.client, name) for name in ("version", "endpoint", "environ", "clock")}
-    return Client("mytool", home=install.client.home, **known)
+    made = Client("mytool", home=install.client.home, **known)
+    made.packages = install.client.packages
+    return made
 
 
 def install_into(site, name="mytool_of_test", origin=None, record=""):
@@ -166,12 +168,10 @@ def test_a_versions_first_run_finds_it(source, monkeypatch):
     (source.folder / "agreed.json").write_text('{"version": "1.4.2", "words": []}')
     source.run("db")
     assert {path.name for path in source.folder.rglob("*")} == {"consent", "agreed.json", "install"}
-    assert (source.folder / "install").read_text() == "1.4.2 run from a source tree"
+    assert (source.folder / "install").read_text() == source.client.copy_mark() + "run from a source tree"
     assert not started
     later = another_process(source)
     assert (later.decide().rule, later.decide().mode) == (7, "off")
-    later.version = "1.4.3"
-    assert later.decide().mode == "on", "another version may be a release"
 
 
 def test_a_release_is_looked_at_once(install, imported, tmp_path, monkeypatch):
@@ -185,4 +185,42 @@ def test_a_release_is_looked_at_once(install, imported, tmp_path, monkeypatch):
         install.clock.forward(1)
         install.client.source = None  # another process
     assert (len(started), len(looked)) == (3, 1)
-    assert (install.folder / "install").read_text() == "1.4.2 "
+    assert (install.folder / "install").read_text() == "1.4.2 - "
+
+
+def test_copies_of_one_version_are_told_apart(source, site, imported, monkeypatch):
+    """A release and a working copy of the same version share an account: the one counts, the other not."""
+    release = another_process(source)
+    release.packages = [imported(site, "ztool_released")]
+    source.folder.mkdir(parents=True)
+    (source.folder / "consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25\n")
+    (source.folder / "agreed.json").write_text('{"version": "1.4.2", "words": []}')
+    for first, second in ((release, source.client), (source.client, release)):
+        (source.folder / "install").unlink(missing_ok=True)
+        first.source = second.source = None
+        _install.remember(first)
+        for client in (first, second, first, second):
+            client.source = None  # another process
+            assert client.decide().mode == ("on" if client is release else "off")
+        assert len((source.folder / "install").read_text().splitlines()) == 2
+    monkeypatch.setattr(_install, "how_installed", lambda *_: pytest.fail("both are known"))
+    release.source = source.client.source = None
+    assert (release.decide().mode, source.client.decide().rule) == ("on", 7)
+
+
+def test_a_package_in_a_shared_namespace(site, imported):
+    """The distribution that holds ``acme.ztool`` is known by the folder ``acme/ztool`` in its record."""
+    install_into(site, "acme_tools", '{"vcs_info": {}}', "acme/ztool/__init__.py,,\n")
+    assert _install.how_installed("ztool", ["acme.ztool"]) == "from a repository"
+    assert _install.how_installed("ztool", ["acme.other"]) == ""
+
+
+def test_so_many_copies_are_known(install):
+    """Of the copies of a program that were seen the last eight are kept."""
+    install.folder.mkdir(parents=True)
+    for number in range(20):
+        install.client.version = f"1.{number}"
+        _install.remember(install.client)
+    assert [line.split()[0] for line in (install.folder / "install").read_text().splitlines()] == [
+        f"1.{number}" for number in range(12, 20)
+    ]

@@ -509,3 +509,16 @@ def test_a_day_has_one_activity_and_one_environment(install):
     assert len(install.collector.actives) == 12
     assert Counter(part["day"] for part in install.collector.of("environment")) == install.collector.actives
     assert all(len(body) <= wire.MAX_PART_BYTES for body in install.collector.bodies)
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(12, 42)
+def test_a_plan_of_another_project_is_not_believed(install):
+    """A plan that was edited to name another project has nothing sent: that one's answer is not this one's."""
+    install.run()
+    install.sender()
+    plan = install.folder / "plan.json"
+    plan.write_text(plan.read_text().replace('"project": "mytool"', '"project": "bb"'))
+    with pytest.raises(FootfallError, match="another project"):
+        sender.Sender(install.folder, install.clock, environ=install.environ, transport=install.collector)
+    assert not install.collector.bodies

@@ -463,3 +463,11 @@ def test_an_orphan_is_nobodys_child(tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert up.read_text().strip() != out.split()[-1]
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(12)
+def test_no_project_has_the_name_of_anothers_notebooks():
+    """A yes to a program's notebooks is none to a program that is named like their folder: there can be no such one."""
+    with pytest.raises(PlanError, match=r"\.notebook"):
+        Client("mytool.notebook", version="1.0", endpoint=None)

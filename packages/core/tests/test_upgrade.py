@@ -134,7 +134,7 @@ def test_off_between_the_commands_of_a_chain_is_heard(install):
 def test_an_editable_install_is_off_whatever_the_switch_says(install):
     """Rule 7 stands above rule 9: how a version was installed, once found out, outranks the tool's own switch."""
     install.run()
-    install.folder.joinpath("install").write_text("1.4.2 editable")
+    install.folder.joinpath("install").write_text("1.4.2 - editable")
     assert (install.client.decide().mode, install.client.decide().rule) == ("off", 7)
 
 

@@ -203,15 +203,32 @@ class Client:
         return self.stored_source() or ""
 
     def stored_source(self) -> str | None:
-        """How this version was installed when not as a release, as a run before found it; ``None``: none has looked."""
+        """How this copy was installed when not as a release, as a run before found it; ``None``: none has looked."""
         if not os.path.isfile(self.folder + "/install"):
             return None
         try:
             with open(self.folder + "/install", encoding="utf-8") as file:
-                version, _, how = file.read(200).partition(" ")
+                known = file.read(2000).splitlines()
         except (OSError, ValueError):
             return None
-        return how.strip() if version == self.version else None
+        mark = self.copy_mark()
+        found = next((line[len(mark) :].strip() for line in known if line.startswith(mark)), None)
+        if found is None and known:  # copies of the program are known here, and this is another one
+            from footfall import _install  # once for each copy
+
+            found = _install.look(self)
+            with _GUARD:
+                _install.remember(self)
+        return found
+
+    def copy_mark(self) -> str:
+        """What tells this copy of the program from others on this machine, which no path does: version and inode."""
+        files = (getattr(sys.modules.get(package), "__file__", None) for package in self.packages)
+        try:
+            found = os.stat(next(filter(None, files), ""))
+        except OSError:
+            return f"{self.version} - "
+        return f"{self.version} {found.st_dev:x}.{found.st_ino:x} "
 
     def invocation(self, framework: str) -> Invocation:
         """The context to open around one run of the program; one inside another is part of the outer one."""
@@ -451,7 +468,8 @@ def _interactive() -> bool:
 
 
 def _is_name(project: str) -> bool:
-    return 0 < len(project) <= 64 and _NAME.issuperset(project) and project[0].isalnum()
+    is_plain = 0 < len(project) <= 64 and _NAME.issuperset(project) and project[0].isalnum()
+    return is_plain and not project.endswith(NOTEBOOK_ENDING)  # that folder is of another project's notebooks
 
 
 def is_safe(endpoint: str) -> bool:

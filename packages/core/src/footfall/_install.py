@@ -16,6 +16,7 @@ from footfall._client import Client
 
 _SOURCE_FILES = ("pyproject.toml", "setup.py", ".git")
 _INSTALLED = ("site-packages", "dist-packages")
+COPIES_MAX = 8  # of one program on one machine, of which is known how they were installed
 SOURCE_TREE = "run from a source tree"
 
 
@@ -32,10 +33,22 @@ def keep(client: Client) -> None:
     Raises:
         OSError: when it cannot be kept.
     """
-    how = look(client)
-    if how:
+    if look(client):
         _project.wipe(Path(client.folder), but=_project.ANSWER)
-    _state.write_whole(client.folder + "/install", f"{client.version} {how}".encode())
+    remember(client)
+
+
+def remember(client: Client) -> str:
+    """Look, and keep what was found for this copy of the program, beside what is known of others.
+
+    Raises:
+        OSError: when it cannot be kept.
+    """
+    path, mark, how = Path(client.folder, "install"), client.copy_mark(), look(client)
+    known = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    others = [line for line in known if not line.startswith(mark)]
+    _state.write_whole(str(path), "\n".join([*others[1 - COPIES_MAX :], mark + how]).encode())
+    return how
 
 
 def how_installed(project: str, packages: Iterable[str] = ()) -> str:
@@ -70,7 +83,7 @@ def _plain(name: str) -> str:
 def _holds(about: str, packages: Iterable[str]) -> bool:
     try:
         with open(about + "/RECORD", encoding="utf-8", errors="replace") as file:
-            starts = tuple(f"{package}{end}" for package in packages for end in ("/", ".py,", ".so,"))
+            starts = tuple(package.replace(".", "/") + end for package in packages for end in ("/", ".py,", ".so,"))
             return any(line.startswith(starts) for line in file)
     except OSError:
         return False

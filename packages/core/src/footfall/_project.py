@@ -166,6 +166,9 @@ def stored_client(
     except (KeyError, TypeError) as error:
         raise FootfallError(f"{folder / 'plan.json'} cannot be read") from error
     client.kind = str(terms.get("kind", "cli"))
+    if Path(client.folder) != folder:  # written by hand: another project's answer does not hold here
+        raise FootfallError(f"{folder / 'plan.json'} is of another project")
+    client.source = ""  # rule 7 is the program's own to know: what it has recorded is a release's
     return client
 
 
@@ -231,7 +234,9 @@ def grant(client: Client, word: str = "on") -> None:
     agreed = {"version": client.version, "words": sorted(words)}
     _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
     if client.source:  # where the answer is given is looked already; else its first run will
-        _state.write_whole(str(folder / "install"), f"{client.version} {client.source}".encode())
+        from footfall import _install  # it needs this module
+
+        _install.remember(client)
     (folder / _growth.MARK).unlink(missing_ok=True)
     if before == "local" and word != "local":
         forget_unsent(folder, client.today)

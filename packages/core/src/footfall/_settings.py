@@ -40,5 +40,6 @@ def explain(client: Client, endpoint: str | None) -> None:
     if endpoint is not None and not is_safe(endpoint):
         raise PlanError(f"endpoint {endpoint!r}: https:// is expected, or http:// on the loopback")
     raise PlanError(
-        f"project {client.project!r}: at most 64 lower case letters, digits and . _ -, a letter or digit first"
+        f"project {client.project!r}: at most 64 lower case letters, digits and . _ -, a letter or digit first,"
+        " and not .notebook at its end"
     )
