@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from footfall import periods, seal, wire
 from footfall._state import Confirmed, Day, State
@@ -151,3 +153,47 @@ def test_no_week_is_a_first_twice_in_any_order_of_days(days):
             firsts[periods.week_of(day)] += part.get("first_in_week", 0)
             seal.confirm(state.confirmed, part)
     assert set(firsts.values()) == {1}
+
+
+NAMES = st.text("abc-é日 ", min_size=1, max_size=20).filter(wire.is_word)
+AMOUNTS = st.integers(1, 2 * wire.COUNT_MAX)
+CELLS = st.one_of(
+    st.tuples(st.just("rows"), NAMES, st.sampled_from(["1.4", "dev"]), st.sampled_from(wire.OUTCOMES)),
+    st.tuples(st.just("flags"), NAMES, NAMES),
+    st.tuples(st.just("durations"), NAMES, st.sampled_from(wire.BUCKETS)),
+    st.tuples(st.just("errors"), NAMES, NAMES),
+)
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(37, 40)
+@given(st.dictionaries(CELLS, AMOUNTS, max_size=60), st.sets(st.integers(0, 5)))
+def test_a_sealed_day_is_read_back_as_what_waited(cells, lost):
+    """Whatever a day holds, its parts are valid, tell each cell once with its clamped count, and nothing else.
+
+    And once those that arrived are confirmed, the day sealed again tells for each cell whether it is a first.
+    """
+    state, waiting = State(), Day(environment={"os": "linux"}, cells=Counter(cells))
+    sealed = [wire.decode(wire.encode(part)) for part in seal.seal("mytool", DAY, waiting, state)]
+    told = {key: n for part in sealed for key, n, _ in cells_of(part)}
+    assert told == {key: min(n, wire.COUNT_MAX) for key, n in cells.items()}
+    assert len({part["key"] for part in sealed}) == len(sealed) == (2 + len(parts_named(sealed)))
+    arrived = [part for number, part in enumerate(sealed) if number not in lost]
+    for part in arrived:
+        seal.confirm(state.confirmed, part)
+    confirmed = {key for part in arrived for key, *_ in cells_of(part)}
+    for part in seal.seal("mytool", "2026-11-19", waiting, state):
+        assert all(first is (key not in confirmed) for key, _, first in cells_of(part))
+
+
+def parts_named(sealed):
+    """The parts of commands."""
+    return [part for part in sealed if part["part"] == "cli.command"]
+
+
+def cells_of(part):
+    """The counted cells of a part of commands: key, count, whether it is a first."""
+    for name in ("rows", "flags", "durations", "errors") if part["part"] == "cli.command" else ():
+        for cell in part.get(name, ()):
+            words = tuple(cell[word] for word in wire.words_of("cli.command", name))
+            yield (name, *words), cell["n"], cell["first_in_week"]
