@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -42,7 +43,7 @@ def client(**more):
 
 def page(words=WORDS, **more):
     """The page for these words."""
-    return _telemetry_page.page(words, client(**more), "footfall docs mytool.cli:cli")
+    return _telemetry_page.page(words, client(**more))
 
 
 @pytest.mark.parametrize(
@@ -56,9 +57,12 @@ def page(words=WORDS, **more):
     ],
 )
 def test_every_word_and_nothing_else(words):
-    """The page's tables hold the alphabet and the digest: no word is missing, none is too many."""
-    assert words_in(page(words)) == words.alphabet() | {words.digest()}
-    assert digest_in(page(words)) == words.digest()
+    """The page's tables hold the alphabet, and the digest where it leaves: no word is missing, none is too many."""
+    shipped = replace(words, digests={words.version: [words.digest()]})
+    assert words_in(page(words)) == words.alphabet()
+    assert words_in(page(shipped)) == shipped.alphabet() == words.alphabet() | {words.digest()}
+    assert digest_in(page(words)) == digest_in(page(shipped)) == words.digest()
+    assert ("; reports do not tell it |" in page(words), "; reports do not tell it |" in page(shipped)) == (True, False)
 
 
 def values_of(text, section, field):
@@ -81,7 +85,8 @@ def test_the_row_of_the_environment_has_its_words(name, known):
     """In the row of a field of the environment are the words of its list; versions are told apart from what is none."""
     told = {"version": {"dev"}, "plan": {WORDS.digest()}}
     expected = set(known) if isinstance(known, tuple) else told.get(name, set())
-    assert values_of(page(), "environment", name) == expected
+    shipped = replace(WORDS, digests={"1.4.2": [WORDS.digest()]})
+    assert values_of(page(shipped), "environment", name) == expected
 
 
 def test_the_rows_of_commands_have_their_words():
@@ -108,7 +113,7 @@ def test_words_with_marks_of_markdown(commands, choices):
     """Bars, backticks and whatever else a declared word may hold are read back as they are."""
     events = {"a.b": EventType("a.b", {"x": Choice(*choices)})} if choices else {}
     words = Vocabulary("mytool", "1", commands, events=events)
-    assert words_in(page(words)) == words.alphabet() | {words.digest()}
+    assert words_in(page(words)) == words.alphabet()
 
 
 def test_every_name_of_a_field_or_list_is_there():
@@ -165,6 +170,56 @@ def test_the_terms_are_those_of_the_client(terms, told, not_told):
     assert [part for part in not_told if part in text] == []
 
 
+HOSTILE = "me|you `--secret` <b>x</b>\n\n# Not [so](https://evil.example) *\u2028| a | b |"
+
+
+def test_what_authors_and_operators_write_is_no_markup():
+    """Bars, backquotes, tags, links and ends of lines in what authors and operators write are read as written."""
+    event = replace(LOADED, why=HOSTILE, question=HOSTILE, owner=HOSTILE, review=HOSTILE)
+    hostile = replace(WORDS, events={LOADED.name: event})
+    text, plain = page(hostile, operator=HOSTILE), page(operator="me")
+    told = [line for line in text.splitlines() if "evil" in line]
+    assert len(told) == 5
+    assert {unescaped(line.partition(" | ")[2]) for line in told} == {
+        " ".join(HOSTILE.replace("`", "'").split()) + " |"
+    }
+    assert not re.search(r"(?<!\\)[\[\]#*]|`|<|[^ ]\n#", "".join(line.partition(" | ")[2] for line in told))
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 3 for line in told)
+    assert len(text.split("\n")) == len(plain.split("\n"))
+    assert len(text.splitlines()) == len(plain.splitlines())
+    assert words_in(text) == words_in(plain)
+    notice = _telemetry_page.notice(hostile, client(operator=HOSTILE), "TELEMETRY.md")
+    assert len(notice.splitlines()) == len(
+        _telemetry_page.notice(WORDS, client(operator="me"), "TELEMETRY.md").splitlines()
+    )
+    assert HOSTILE[:8] not in notice
+
+
+def unescaped(text):
+    """What a reader of the page sees."""
+    return html.unescape(re.sub(r"\\(.)", r"\1", text))
+
+
+def test_what_leaves_beside_a_part_is_told():
+    """The page says what each request has beside the part, and that the collector sees the connection's address."""
+    told = page().partition("\n## With each request\n")[2].partition("\n## ")[0]
+    assert "`User-Agent: footfall/" in told
+    assert "sees the address" in told
+    assert "With each request" not in page(endpoint=None)
+
+
+def test_a_page_for_notebooks_tells_what_holds_there():
+    """For notebooks the local mode is said in a cell, and no cell ends as the wrong use of a command."""
+    shell = client()
+    shell.in_notebooks()
+    words = Vocabulary("mytool", "1", notebook=Notebook())
+    text = _telemetry_page.page(words, shell)
+    assert "| count for yourself only | `%footfall local` |" in text
+    assert "=local" not in text
+    assert values_of(text, "notebook.session", "outcome") == {"ok", "exit", "error", "aborted", "killed"}
+    assert "usage" not in words.alphabet()
+
+
 def test_every_way_to_switch_it_off_is_told():
     """All ways to say no, for this tool and for all, and all ways to see the bytes are in the table of choices."""
     for way in (
@@ -187,6 +242,7 @@ def test_it_can_be_read():
     assert all(line.endswith(" |") for line in tables)
 
 
+SHIP_IT = "The program brings no plan: bring one (Client(plan_file=…)), so that its words are the same for everybody.\n"
 PROGRAMS = {
     "click": """
         import click, footfall, footfall_click
@@ -253,7 +309,8 @@ class Author:
 def test_the_file_of_each_framework(framework, tmp_path):
     """For Click, Typer and notebooks the file is found to hold what ``plan --alphabet`` prints, word for word."""
     author = author_of(framework, tmp_path)
-    assert author.footfall("docs", "hello:cli") == (0, "wrote TELEMETRY.md\n")
+    code, told = author.footfall("docs", "hello:cli")
+    assert (code, told.partition("\n")[::2]) == (0, ("wrote TELEMETRY.md", SHIP_IT))
     code, alphabet = author.footfall("plan", "hello:cli", "--alphabet")
     assert code == 0
     assert alphabet.splitlines() == sorted(words_in(author.read("TELEMETRY.md")))
@@ -298,7 +355,7 @@ def test_the_readme_has_a_notice_between_two_marks(author):
     readme.parent.mkdir()
     readme.write_text("# Hello\n\nMine.\n", encoding="utf-8")
     words = ("docs", "hello:cli", "--readme", "docs/README.md")
-    assert author.footfall(*words) == (0, "wrote TELEMETRY.md\nwrote docs/README.md\n")
+    assert author.footfall(*words) == (0, f"wrote TELEMETRY.md\nwrote docs/README.md\n{SHIP_IT}")
     text = author.read("docs/README.md")
     assert text.startswith("# Hello\n\nMine.\n\n<!-- footfall docs: begin")
     assert "](../TELEMETRY.md) has every word that can leave.\n<!-- footfall docs: end -->\n" in text

@@ -38,7 +38,7 @@ def found(vocabulary, installs=None, **more):
 def test_a_good_plan_has_nothing_to_find():
     """An event that says all of itself, plain commands and few groups give no finding."""
     plain = words(GOOD, notebook=Notebook(("mytool.plots",)))
-    assert found(plain, 1000, digest=plain.digest()) == []
+    assert found(plain, 1000, shipped=plain) == []
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,42 @@ def test_names_that_are_easily_mistaken(events, place):
     assert found(words(*events)) == ([f"too-similar:{place}"] if place else [])
 
 
-def test_another_digest():
-    """Words that installs have not, as they load commands lazily, are found by the digests."""
-    vocabulary = words(GOOD)
-    assert found(vocabulary, digest="0" * 12) == [f"another-digest:{vocabulary.digest()}"]
+BACKENDS = {**GOOD.fields, "backend": Choice("cpu", "metal")}
+
+
+@pytest.mark.parametrize(
+    ("shipped", "told"),
+    [
+        (words(GOOD), ""),
+        (replace(words(GOOD), version="0.9"), ""),
+        (words(replace(GOOD, why="other", owner="others")), ""),
+        (words(GOOD, commands={}), "lacks (main) --verbose, (main) -q, db and 3 more;"),
+        (words(GOOD, commands={**COMMANDS, "new": []}), "still has new;"),
+        (words(GOOD, commands={**COMMANDS, "db": ["--x"]}), "still has db --x;"),
+        (words(), "lacks model.loaded until 2028-11-20, model.loaded.backend (choice), model.loaded.backend=cpu and"),
+        (
+            words(replace(GOOD, fields=BACKENDS)),
+            "lacks model.loaded.backend=cuda and still has model.loaded.backend=metal;",
+        ),
+        (
+            words(replace(GOOD, expires="2027-01-01")),
+            "lacks model.loaded until 2028-11-20 and still has model.loaded until",
+        ),
+        (words(GOOD, errors=("MyError",)), "still has MyError;"),
+    ],
+)
+def test_another_digest(shipped, told):
+    """A shipped plan whose words are not those of the program is found, in either direction, and names them."""
+    findings = remaining(Subject(words(GOOD), TODAY, shipped=shipped))
+    assert [finding.waiver for finding in findings] == (["another-digest:plan"] if told else [])
+    assert all(finding.text.startswith(f"the shipped file {told}") for finding in findings)
+
+
+def test_a_waiver_of_another_digest_outlives_the_next_command():
+    """That a program ships other words than it has is waived by a word that no change of these words changes."""
+    waived = {"another-digest:plan": "commands of users' files are left out"}
+    assert found(words(GOOD), shipped=words(), waived=waived) == []
+    assert found(words(GOOD, commands={**COMMANDS, "new": []}), shipped=words(), waived=waived) == []
 
 
 def test_a_waiver_takes_its_finding_away_and_one_that_is_of_no_use_is_a_finding():

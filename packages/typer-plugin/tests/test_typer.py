@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 import footfall
 import footfall_typer
-from footfall import _spawn
 
 ZOO = Path(__file__).with_name("zoo.py")
 TYPER = tuple(int(part) for part in version("typer").split(".")[:2])
@@ -235,18 +234,6 @@ def test_exported_plan(tmp_path, when):
     done = start(tmp_path, line, "-c", script, PYTHONPATH=str(ZOO.parent), **counted(tmp_path, when))
     assert done[0] == 0, done[2]
     assert {'"db migrate" = ["--dry-run"]', "fail = []"} <= set(done[1].splitlines()), done[1]
-
-
-@pytest.mark.privacy
-@pytest.mark.statement(44)
-@pytest.mark.parametrize(("names", "varies"), [([None], False), (["red", "green"], True)])
-def test_commands_that_are_made_may_be_one_machines_own(client, names, varies):
-    """Of an app with commands that one function is made into, or that no module names, no digest leaves."""
-    app = footfall_typer.instrument(typer.Typer(), client, packages=[__name__])
-    app.command()(other)
-    for name in names:
-        app.command(name)(greet)
-    assert _spawn.plan_document(client)["client"]["varies"] is varies
 
 
 def test_version_is_that_of_the_distribution():

@@ -15,6 +15,7 @@ from footfall.errors import FootfallError
 
 BEGIN = "<!-- footfall docs: begin (written by a program, between these marks) -->"
 END = "<!-- footfall docs: end -->"
+_SHIP_IT = "The program brings no plan: bring one (Client(plan_file=…)), so that its words are the same for everybody."
 
 
 def docs(options: argparse.Namespace, _client: Client | None) -> int:
@@ -25,17 +26,19 @@ def docs(options: argparse.Namespace, _client: Client | None) -> int:
             f"{options.program} is not instrumented where you say it is: its client says to whom counts go, "
             "so name the place after instrument(), such as mytool.cli:cli"
         )
-    command = _command(options)
-    wanted = {Path(options.output): _telemetry_page.page(found.words, found.client, command)}
+    command, words = _command(options), found.leaving()
+    wanted = {Path(options.output): _telemetry_page.page(words, found.client)}
     if options.readme:
         readme = Path(options.readme)
         link = Path(os.path.relpath(options.output, readme.parent)).as_posix()
-        wanted[readme] = with_notice(_read(readme), _telemetry_page.notice(found.words, found.client, link))
+        wanted[readme] = with_notice(_read(readme), _telemetry_page.notice(words, found.client, link))
     if options.check:
         return _check(wanted, command)
     for path, text in wanted.items():
         path.write_text(text, encoding="utf-8", newline="\n")
         sys.stdout.write(f"wrote {path}\n")
+    if found.client.plan_file is None:
+        sys.stdout.write(f"{_SHIP_IT}\n")
     return 0
 
 

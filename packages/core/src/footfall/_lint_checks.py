@@ -9,15 +9,15 @@ from datetime import datetime, timezone
 from difflib import SequenceMatcher
 from itertools import combinations
 
-from footfall import _spawn, periods, wire
-from footfall._client import Client
-from footfall.errors import FootfallError
-from footfall.plan import Choice
+from footfall import periods, wire
+from footfall._program import Program
+from footfall.plan import Choice, EventType
 from footfall.vocabulary import Vocabulary
 
 EXPIRES_DAYS = 730  # an event that nobody has looked at for two years is not looked at
 INSTALLS_A_CELL = 20  # fewer on the average, and most groups are too small to be shown
 ALIKE = 0.88  # of difflib's ratio: "layer" and "layers" are, "loaded" and "stored" are not
+LISTED = 3  # names in one finding; the others are a number
 UNUSED = "unused-waiver"
 _CONTENT = frozenset({
     "address", "arg", "argument", "args", "argv", "body", "comment", "content", "cwd", "data", "dir", "directory",
@@ -55,33 +55,25 @@ class Subject:
         words: all that can leave.
         today: UTC day, ``YYYY-MM-DD``.
         installs: how many are expected; ``None``: not said.
-        digest: of the words that installs keep; empty: not known.
-        varies: whether those may be one machine's own, and their digest is not reported.
+        shipped: the words of the plan file that the program brings; ``None``: it brings none.
         waived: reasons by finding.
     """
 
     words: Vocabulary
     today: str
     installs: int | None = None
-    digest: str = ""
-    varies: bool = False
+    shipped: Vocabulary | None = None
     waived: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, words: Vocabulary, client: Client | None, installs: int | None) -> Subject:
-        """A program's words, on the day and with the waivers of its client."""
+    def of(cls, program: Program, installs: int | None) -> Subject:
+        """A program's words, on the day and with the waivers of its client. Raises ``FootfallError``."""
+        client = program.client
         if client is None:
-            return cls(words, f"{datetime.now(timezone.utc):%Y-%m-%d}", installs)
+            return cls(program.words, f"{datetime.now(timezone.utc):%Y-%m-%d}", installs)
+        shipped = None if client.plan_file is None else program.leaving()
         waived = client.plan.waive if client.plan else {}
-        digest = _digest_of_installs(client)
-        return cls(words, client.today, installs, digest, client.varies and client.plan_file is None, waived)
-
-
-def _digest_of_installs(client: Client) -> str:
-    try:
-        return Vocabulary.from_document(_spawn.plan_document(client)).digest()
-    except (OSError, ValueError) as error:
-        raise FootfallError(f"the plan that the program ships cannot be read: {error}") from error
+        return cls(program.words, client.today, installs, shipped, waived)
 
 
 Found = Iterator[tuple[str, str]]
@@ -121,11 +113,32 @@ def _is_plain(word: str) -> bool:
 
 
 def another_digest(subject: Subject) -> Found:
-    """Installs may not have the document's words: commands are loaded lazily, or made while the program runs."""
-    here = subject.words.digest()
-    told = "no digest, as commands are made while the program runs" if subject.varies else subject.digest
-    if subject.varies or (subject.digest and subject.digest != here):
-        yield here, f"installs report {told}; ship what `footfall plan -o plan.json` writes: Client(plan_file=…)"
+    """The plan file that the program ships has not the words that the program has now."""
+    now, shipped = subject.words, subject.shipped
+    if shipped is not None and shipped.digest() != now.digest():
+        missing, more = _entries(now) - _entries(shipped), _entries(shipped) - _entries(now)
+        told = [f"{what} {_some(sorted(names))}" for what, names in (("lacks", missing), ("still has", more)) if names]
+        yield "plan", f"the shipped file {' and '.join(told)}; write it anew with `footfall plan … -o plan.json`"
+
+
+def _entries(words: Vocabulary) -> frozenset[str]:
+    """All that a digest is made of, as a person would name it."""
+    document = words.document()
+    flags = (f"{path} {flag}" for path, declared in document["commands"].items() for flag in declared)
+    modules = document.get("notebook", {}).get("modules", ())
+    return frozenset({*document["commands"], *flags, *document["errors"], *modules}).union(
+        *({f"{name} until {event.expires or 'ever'}", *_told_of(name, event)} for name, event in words.events.items())
+    )
+
+
+def _told_of(name: str, event: EventType) -> Iterator[str]:
+    for key, kind in event.fields.items():
+        yield from (f"{name}.{key} ({kind.type})", *(f"{name}.{key}={word}" for word in kind.words()))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
 
 
 def expires_too_far(subject: Subject) -> Found:
