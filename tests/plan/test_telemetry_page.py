@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_reader import digest_in, names_in, words_in
 
-from footfall import Bucket, Choice, Client, EventType, Flag, Version, _telemetry_page, wire
+from footfall import Bucket, Choice, Client, EventType, Flag, Version, _docs, _telemetry_page, wire
+from footfall.errors import FootfallError
 from footfall.vocabulary import Notebook, Vocabulary
 
 pytestmark = pytest.mark.privacy
@@ -265,6 +266,13 @@ PROGRAMS = {
         client = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
         footfall_typer.instrument(cli, client)
         """,
+    "typer.run": """
+        import footfall, footfall_typer
+        def cli(greet: str = ""): pass
+        client = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
+        if __name__ == "__main__":
+            footfall_typer.run(cli, client)
+        """,
     "jupyter": """
         import footfall, footfall_jupyter
         cli = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
@@ -281,7 +289,7 @@ def author(tmp_path):
 
 def author_of(framework, folder):
     """An author of a program of this framework, with a folder."""
-    pytest.importorskip("IPython" if framework == "jupyter" else framework)
+    pytest.importorskip("IPython" if framework == "jupyter" else framework.partition(".")[0])
     (folder / "hello.py").write_text(textwrap.dedent(PROGRAMS[framework]))
     return Author(folder)
 
@@ -316,7 +324,10 @@ def test_the_file_of_each_framework(framework, tmp_path):
     assert alphabet.splitlines() == sorted(words_in(author.read("TELEMETRY.md")))
     exported = json.loads(author.footfall("plan", "hello:cli", "-o", "plan.json") and author.read("plan.json"))
     assert exported["digest"] == digest_in(author.read("TELEMETRY.md"))
-    assert ("greet" in alphabet.splitlines()) == (framework != "jupyter")
+    assert {"greet", "--greet"} & {*alphabet.splitlines()} == {
+        "click": {"greet"}, "typer": {"greet"}, "typer.run": {"--greet"}, "jupyter": set(),
+    }[framework]  # fmt: skip
+    assert author.footfall("lint", "hello:cli")[0] == 0
     says = "%footfall off" if framework == "jupyter" else "hello telemetry off"
     assert f"`{says}`" in author.read("TELEMETRY.md")
 
@@ -366,6 +377,46 @@ def test_the_readme_has_a_notice_between_two_marks(author):
     author.footfall(*words)
     assert author.read("docs/README.md") == text.replace("Mine.", "Ours.") + "\n## Licence\n"
     assert author.footfall(*words, "--check") == (0, "TELEMETRY.md and docs/README.md: up to date\n")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_readmes_line_endings_stay(author, ending):
+    """A README is written with the line endings that it has, and is up to date then."""
+    readme = author.folder / "README.md"
+    readme.write_bytes(f"# Hello{ending}{ending}Mine.{ending}".encode())
+    words = ("docs", "hello:cli", "--readme", "README.md")
+    for _ in range(2):
+        author.footfall(*words)
+        lines = readme.read_bytes().decode().split(ending)
+        assert not any("\r" in line or "\n" in line for line in lines)
+        assert lines[:4] == ["# Hello", "", "Mine.", ""]
+        assert lines[-2:] == [_docs.END, ""]
+        assert author.footfall(*words, "--check")[0] == 0
+
+
+MARKS = f"{_docs.BEGIN}\nold\n{_docs.END}\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"```html\n{MARKS}```\n",
+        f"~~~~\n```\n{MARKS}~~~~\n",
+        f"Between `{_docs.BEGIN}` and `{_docs.END}` it is written.\n",
+    ],
+)
+def test_marks_in_code_or_text_are_none(before):
+    """Marks that a README shows in a block of code, or speaks of within a line, are left alone."""
+    found = _docs.with_notice(f"{before}\n{MARKS}after\n", "new")
+    assert found == f"{before}\n{MARKS.replace('old', 'new')}after\n"
+    assert _docs.with_notice(before, "new") == f"{before}\n{MARKS.replace('old', 'new')}"
+
+
+@pytest.mark.parametrize("readme", [MARKS * 2, f"{_docs.END}\n{_docs.BEGIN}\n", f"x\n{_docs.BEGIN}\n"])
+def test_marks_that_tell_no_place_are_refused(readme):
+    """Two pairs of marks, marks in the wrong order or one alone are the author's to mend."""
+    with pytest.raises(FootfallError, match="the marks"):
+        _docs.with_notice(readme, "new")
 
 
 def test_a_readme_with_one_mark_is_left_alone(author):

@@ -236,6 +236,44 @@ def test_exported_plan(tmp_path, when):
     assert {'"db migrate" = ["--dry-run"]', "fail = []"} <= set(done[1].splitlines()), done[1]
 
 
+ONE = """
+import footfall
+import footfall_typer
+
+def main(loud: bool = False): pass
+def start(): footfall_typer.run(main, client)
+
+client = footfall.Client("one", version="1.0", endpoint="https://usage.example.org")
+if __name__ == "__main__":
+    start()
+"""
+
+
+def test_a_function_for_run_is_exported_by_its_name(tmp_path):
+    """The words of a program that ``run`` runs are its function's; who names the one that calls ``run`` is told so."""
+    (tmp_path / "one.py").write_text(ONE)
+
+    def plan(program):
+        environ = {"PATH": "", "PYTHONPATH": str(tmp_path)}
+        command = [sys.executable, "-m", "footfall.cli", "plan", program]
+        return subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+
+    assert '"(main)" = ["--loud"]' in plan("one:main").stdout
+    refused = plan("one:start")
+    assert refused.returncode == 1
+    assert "name the function that it gives" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert plan("one:client").returncode == 1
+
+
+def test_a_function_beside_another_program_is_none(tmp_path):
+    """A function of a module whose client counts an app already is not taken for a program."""
+    (tmp_path / "two.py").write_text(ONE + "import typer\napp = footfall_typer.instrument(typer.Typer(), client)\n")
+    command = [sys.executable, "-m", "footfall.cli", "plan", "two:main"]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, env={"PATH": ""})
+    assert (ran.returncode, ran.stdout) == (1, "")
+
+
 def test_version_is_that_of_the_distribution():
     """``__version__`` is what the installed distribution's metadata says, and other names are refused."""
     assert footfall_typer.__version__ == version("footfall-typer")

@@ -23,8 +23,8 @@ _OFF = (
 )
 _MAGICS = "All others are told as other."
 _REQUEST = [
-    "A part is sent in a request of its own. Beside the part that has the version of Footfall, as",
-    "`User-Agent: footfall/1.2.3`, and what every request has: nothing in it is of you or of your machine.",
+    "A part is sent in a request of its own. Beside the part, that has the version of Footfall",
+    "(`User-Agent: footfall/1.2.3`) and what is the same in all of them, and nothing of you or of your machine.",
     "As with each connection, the other side sees the address that it comes from.",
     "Footfall's collector keeps no address and writes none into a log; no part has it.",
 ]
