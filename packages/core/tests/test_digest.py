@@ -94,6 +94,8 @@ def test_every_word_counts(other):
     assert other.digest() != WORDS.digest()
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 def test_a_document_gives_it_back_and_its_own_word_is_not_believed():
     """What was exported as TOML or JSON says the digest that is found when it is read, whatever it says itself."""
     text = _toml.dumps(WORDS.document())
@@ -107,6 +109,8 @@ def test_a_document_gives_it_back_and_its_own_word_is_not_believed():
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 @given(st.dictionaries(texts, st.lists(texts, max_size=3), max_size=3), st.lists(texts, max_size=3))
 def test_any_words_survive_their_document(commands, errors):
     """Whatever the words, the file that a collector or user reads gives the digest that the machine gives."""
@@ -173,6 +177,8 @@ def digest_in(install):
     return Vocabulary.from_document(json.loads((install.folder / "plan.json").read_text())).digest()
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 def test_it_is_reported_like_a_version(install):
     """The digest of ``plan.json`` is a row of the environment, counted once a week."""
     for _ in range(2):
@@ -236,7 +242,7 @@ def test_a_digest_of_words_that_no_author_shipped_does_not_leave(new_install):
 
 
 @pytest.mark.privacy
-@pytest.mark.statement(44)
+@pytest.mark.statement(44, 60)
 def test_the_digest_of_a_shipped_plan_is_the_files(install):
     """With a plan file all machines tell its digest, whatever their own trees, modules and events are."""
     shipped = Vocabulary.from_document(json.loads(install.client.plan_file.read_text("utf-8")))
@@ -273,6 +279,8 @@ def test_a_lazily_loaded_command_does_not_change_it(new_install):
     assert overview.status(install.client).plan == before
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 def test_preview_shows_the_digest_that_the_document_has(install):
     """Before anything is recorded the example day tells the digest of the client's own words."""
     install.environ.clear()
@@ -290,6 +298,8 @@ def test_events_are_in_it(new_install):
     assert digest_in(plain) != digest_in(with_events)
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 def test_status_tells_it(install):
     """The status of a tool says the digest and how many words there are, before anything is recorded and after."""
     before = overview.status(install.client)
