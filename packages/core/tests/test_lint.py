@@ -54,6 +54,20 @@ def test_a_good_plan_has_nothing_to_find():
             ["kind=a@b.example", "kind=/etc", "kind=www.example.org"],
         ),
         ({"kind": Choice("www.example.org", "other one")}, ["kind=www.example.org"]),
+        *(({name: Flag()}, [name]) for name in ("urls", "emails", "hosts", "filepath", "user_addresses", "username")),
+        ({"pathway": Flag(), "profile": Flag(), "keyword": Flag(), "hostess": Flag()}, []),
+        (
+            {"kind": Choice("example.com", "192.168.0.1", "10.0.0.1:80", "fe80::1", "a.b.internal")},
+            [
+                "kind=example.com",
+                "kind=192.168.0.1",
+                "kind=10.0.0.1:80",
+                "kind=fe80::1",
+                "kind=a.b.internal",
+            ],
+        ),
+        ({"kind": Choice("etc/passwd", "a/b/c", "home\\x")}, ["kind=etc/passwd", "kind=a/b/c", "kind=home\\x"]),
+        ({"kind": Choice("linux/amd64", "n/a", "N/A", "text/html", "1.4.2", "v1.2", "node.js", "socket.io")}, []),
     ],
 )
 def test_names_that_smell_of_content(fields, places):
@@ -134,6 +148,11 @@ def test_more_groups_than_installs_can_fill(installs, places):
         ([replace(GOOD, fields={"layer": Flag(), "layers": Flag()})], "model.loaded.layers"),
         ([replace(GOOD, fields={"kind": Choice("on-line", "online", "off")})], "model.loaded.kind=online"),
         ([replace(GOOD, fields={"kind": Choice("cpu", "gpu", "small", "large")})], None),
+        ([replace(GOOD, fields={"kind": Choice("c", "c++", "c#")})], None),
+        ([replace(GOOD, fields={"kind": Choice("日本", "中国")})], None),
+        ([replace(GOOD, fields={"kind": Choice("python310", "python311")})], None),
+        ([replace(GOOD, fields={"kind": Choice("Ärger", "ärger")})], "model.loaded.kind=ärger"),
+        ([replace(GOOD, fields={"kind": Choice("python-310", "python310")})], "model.loaded.kind=python310"),
     ],
 )
 def test_names_that_are_easily_mistaken(events, place):

@@ -25,6 +25,15 @@ _CONTENT = frozenset({
     "link", "location", "login", "mail", "message", "name", "password", "path", "phone", "query", "secret",
     "session", "text", "title", "token", "traceback", "uri", "url", "user", "username", "uuid", "value",
 })  # fmt: skip
+_BEFORE = ("base", "dir", "end", "file", "full", "host", "in", "out", "user")  # of a word in one: filepath, username
+_KIND = re.compile(
+    r"n/a|i/o|(?!(home|users|etc|usr|var|tmp|opt|mnt|root)/)[a-z]+/[a-z0-9_]+", re.IGNORECASE
+)  # linux/amd64, text/html: a kind of two words, no path
+_PLACE = re.compile(
+    r"[@/\\~]|^www\.|^[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]+)?$|^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*$"
+    r"|^([a-z0-9-]+\.)+(com|org|net|edu|gov|example|local|internal|de|uk|fr|eu)$",
+    re.IGNORECASE,
+)
 _PIECE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 _FLAG = re.compile(r"(-{1,2}|/|\+)[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _DIGITS = re.compile(r"[0-9]{5}|[0-9a-f]{12}")
@@ -86,11 +95,18 @@ def smells_of_content(subject: Subject) -> Found:
     """
     for place, kind in _fields(subject.words):
         name = place.rpartition(".")[2]
-        if not isinstance(kind, Choice) and _CONTENT & set(name.split("_")):
+        if not isinstance(kind, Choice) and _CONTENT & _singular(name):
             yield place, f"{name!r} sounds like what a user has; make it a choice, or name it for what is counted"
         for value in kind.values if isinstance(kind, Choice) else ():
-            if re.search(r"[@/\\~]|^www\.", value):
+            if _PLACE.search(value) and not _KIND.fullmatch(value):
                 yield f"{place}={value}", "looks like a path or an address; name the kind of thing, not the thing"
+
+
+def _singular(name: str) -> set[str]:
+    """The words in a field's name, as one of the kind would be called; of ``filepath`` also both parts."""
+    words = set(name.split("_"))
+    words |= {word.removesuffix(end) for word in words for end in ("s", "es")}
+    return words | {word.removeprefix(start) for word in words for start in _BEFORE if word.startswith(start)}
 
 
 def dynamic_words(subject: Subject) -> Found:
@@ -198,8 +214,15 @@ def too_similar(subject: Subject) -> Found:
 
 
 def _are_alike(one: str, other: str) -> bool:
-    first, second = (re.sub(r"[^a-z0-9]", "", word.lower()) for word in (one, other))
+    """Whether two names are nearly one; not those that differ in a number or a sign that means something (``c++``)."""
+    first, second = ("".join(filter(_tells, word.casefold())) for word in (one, other))
+    if re.sub(r"[0-9]", "", first) == re.sub(r"[0-9]", "", second) and re.search(r"[0-9]", first + second):
+        return first == second
     return SequenceMatcher(None, first, second).ratio() >= ALIKE
+
+
+def _tells(letter: str) -> bool:
+    return letter.isalnum() or letter in "+#"
 
 
 def _fields(words: Vocabulary) -> Iterator[tuple[str, object]]:
