@@ -24,6 +24,7 @@ client = footfall.Client(
     endpoint="https://usage.example.org",  # FOOTFALL_ENDPOINT names another one, as it does for every program
     operator="the Footfall demo",
     plan=footfall.Plan([SUMMED]),
+    plan_file=os.environ.get("FOOTFALL_DEMO_PLAN"),  # a real library names a file in its package
     clock=lambda: time.time() + ahead,
 )
 footfall_jupyter.instrument(client, modules=["cafes_chart"])

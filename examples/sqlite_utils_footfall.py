@@ -21,6 +21,7 @@ client = footfall.Client(
     endpoint="https://usage.example.org",  # FOOTFALL_ENDPOINT names another one, as it does for every program
     operator="the Footfall demo",
     plan=footfall.Plan(errors=[sqlite3.OperationalError]),  # built-in exceptions are told by name, and this one
+    plan_file=os.environ.get("FOOTFALL_DEMO_PLAN"),  # a real program names a file in its package
     clock=lambda: time.time() + ahead,
 )
 footfall_click.instrument(cli, client)

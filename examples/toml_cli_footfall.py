@@ -22,6 +22,7 @@ client = footfall.Client(
     operator="the Footfall demo",
     # Built-in exceptions are told by name, and these three: they alone, not the classes that are made from them.
     plan=footfall.Plan(errors=[NonExistentKey, ParseError, UnexpectedCharError]),
+    plan_file=os.environ.get("FOOTFALL_DEMO_PLAN"),  # a real program names a file in its package
     clock=lambda: time.time() + ahead,
 )
 footfall_typer.instrument(app, client, packages=["toml_cli"])

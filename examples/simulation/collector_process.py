@@ -98,13 +98,18 @@ class Collector:
                 time.sleep(0.5)
 
 
+def plan_of(program: Program, folder: Path) -> Path:
+    """The file with a program's vocabulary, for the collector, and for each install of the program."""
+    return folder / PLANS / f"{program.project}.json"
+
+
 def export_plan(program: Program, folder: Path) -> str:
     """Write a program's vocabulary to a file in ``folder``'s plans, with ``footfall plan``; the digest of its words.
 
     Raises ``DemoError``.
     """
     (folder / PLANS).mkdir(exist_ok=True)
-    path = folder / PLANS / f"{program.project}.json"
+    path = plan_of(program, folder)
     made = subprocess.run(
         [sys.executable, "-m", "footfall.cli", "plan", program.plan, "--output", str(path)],
         check=False,

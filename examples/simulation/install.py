@@ -25,17 +25,18 @@ class Install:
         folder: the person's home, where all of it is kept; a person's installs of several programs share it.
         files: what the folder for the work looks like before each run.
         endpoint: the collector's address.
+        plan: the file with the program's words, which it brings along.
         switch: whether agreeing takes the program's switch too, as for root and in containers.
     """
 
-    def __init__(self, person: Person, folder: Path, files: Path, endpoint: str, *, switch: bool) -> None:
+    def __init__(self, person: Person, folder: Path, files: Path, endpoint: str, plan: Path, *, switch: bool) -> None:
         self.person = person
         self.program = person.program
         self.state = folder / "state" / self.program.project
         self._work = folder / f"work-{self.program.project}"
         self._files = files
         self._switch = switch or person.surface == "ci"
-        self._environ = {**own_environ(folder), "FOOTFALL_ENDPOINT": endpoint}
+        self._environ = {**own_environ(folder), "FOOTFALL_ENDPOINT": endpoint, "FOOTFALL_DEMO_PLAN": str(plan)}
         if person.answer == "dnt":
             self._environ["DO_NOT_TRACK"] = "1"
         if person.surface == "ci":

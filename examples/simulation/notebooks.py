@@ -77,7 +77,7 @@ class Notebooks:
 
     def _sit(self, person: str, day: date, sitting: Sitting, *, counts: bool = True, sends: bool = True) -> None:
         environ = own_environ(self._folder / person) | {"FOOTFALL_ENDPOINT": self.play.collector.url}
-        environ["FOOTFALL_DEMO_NOW"] = f"{self._now(day):.0f}"
+        environ |= {"FOOTFALL_DEMO_NOW": f"{self._now(day):.0f}", "FOOTFALL_DEMO_PLAN": str(self.play.plan_of(CAFES))}
         if self._switch:
             environ[CAFES.switch] = "1"
         if not sends:

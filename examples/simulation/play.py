@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from simulation.calendar import Calendar, week_of
-from simulation.collector_process import Collector, export_plan
+from simulation.collector_process import Collector, export_plan, plan_of
 from simulation.install import Install
 from simulation.lines import Line
 from simulation.people import Person, people
@@ -99,7 +99,11 @@ class Play:
 
     def _install(self, person: Person, *, switch: bool) -> Install:
         home, files = self._folder / "installs" / person.name, self._files(person.program)
-        return Install(person, home, files, self.collector.url, switch=switch)
+        return Install(person, home, files, self.collector.url, self.plan_of(person.program), switch=switch)
+
+    def plan_of(self, program: Program) -> Path:
+        """The file with a program's words."""
+        return plan_of(program, self._folder)
 
     def _files(self, program: Program) -> Path:
         return self._folder / "files" / program.project

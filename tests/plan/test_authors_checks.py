@@ -146,3 +146,24 @@ def test_the_guide_names_every_check():
     table = GUIDE.partition("| check | finds |")[2].partition("\n\n")[0]
     first = "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
     assert [word for word in first.split("`") if word.strip()] == list(CHECKS)
+
+
+def test_the_example_of_the_notebooks_readme_has_no_findings(tmp_path):
+    """A library with just the lines that the README of footfall-jupyter shows passes the linter."""
+    pytest.importorskip("IPython")
+    text = (ROOT / "packages" / "jupyter-ext" / "README.md").read_text("utf-8")
+    (tmp_path / "usage.py").write_text(text.partition("```python\n")[2].partition("```")[0], encoding="utf-8")
+    command = [sys.executable, "-c", AT_A_DAY, "lint", "usage:client"]
+    ran = subprocess.run(command, check=False, cwd=tmp_path, env={"PATH": ""}, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+
+
+# The expiry of the README's event is looked at from a day that does not move on.
+AT_A_DAY = """
+import sys
+import footfall
+from footfall.cli import main
+made = footfall.Client.__init__
+footfall.Client.__init__ = lambda self, *a, **more: made(self, *a, clock=lambda: 1_795_262_400.0, **more)
+sys.exit(main(sys.argv[1:]))
+"""

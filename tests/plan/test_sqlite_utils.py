@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import random
 import subprocess
 import sys
@@ -32,13 +33,24 @@ TYPED = ["zq7Canary", "/home/zq7Canary/a.db", "-zq7Canary", "--zq7Canary", "--zq
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """TELEMETRY.md, as ``footfall docs`` writes it for sqlite-utils."""
+def plan_file(tmp_path_factory):
+    """The plan that sqlite-utils ships, as ``footfall plan`` exports it."""
     pytest.importorskip("sqlite_utils")
-    path = tmp_path_factory.mktemp("page") / "TELEMETRY.md"
-    command = [sys.executable, "-m", "footfall.cli", "docs", "sqlite_utils_footfall:cli", "--output", str(path)]
-    subprocess.run(command, cwd=EXAMPLES, check=True, capture_output=True)
-    return path.read_text("utf-8")
+    return written(tmp_path_factory.mktemp("plan") / "plan.json", "plan", os.environ)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory, plan_file):
+    """TELEMETRY.md, as ``footfall docs`` writes it for sqlite-utils with its plan."""
+    environ = {**os.environ, "FOOTFALL_DEMO_PLAN": str(plan_file)}
+    return written(tmp_path_factory.mktemp("page") / "TELEMETRY.md", "docs", environ).read_text("utf-8")
+
+
+def written(path, word, environ):
+    """What a command for authors writes of the example."""
+    command = [sys.executable, "-m", "footfall.cli", word, "sqlite_utils_footfall:cli", "--output", str(path)]
+    subprocess.run(command, cwd=EXAMPLES, env=environ, check=True, capture_output=True)
+    return path
 
 
 class Recording:
@@ -85,12 +97,12 @@ def lines(words, files, dice):
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory):
+def played(tmp_path_factory, plan_file):
     """A thousand runs of the program in this process, in ten days with a sender each: words and bytes."""
-    pytest.importorskip("sqlite_utils")
     dice, folder, now = random.Random(4), tmp_path_factory.mktemp("played"), [1_795_262_400.0]
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(EXAMPLES))
+        patch.setenv("FOOTFALL_DEMO_PLAN", str(plan_file))
         patch.delitem(sys.modules, "sqlite_utils_footfall", raising=False)
         patch.chdir(folder)
         program = importlib.import_module("sqlite_utils_footfall")

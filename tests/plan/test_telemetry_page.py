@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -15,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_reader import digest_in, names_in, words_in
 
-from footfall import Bucket, Choice, Client, EventType, Flag, Version, _telemetry_page, wire
+from footfall import Bucket, Choice, Client, EventType, Flag, Version, _docs, _telemetry_page, wire
+from footfall.errors import FootfallError
 from footfall.vocabulary import Notebook, Vocabulary
 
 pytestmark = pytest.mark.privacy
@@ -42,7 +44,7 @@ def client(**more):
 
 def page(words=WORDS, **more):
     """The page for these words."""
-    return _telemetry_page.page(words, client(**more), "footfall docs mytool.cli:cli")
+    return _telemetry_page.page(words, client(**more))
 
 
 @pytest.mark.parametrize(
@@ -56,9 +58,12 @@ def page(words=WORDS, **more):
     ],
 )
 def test_every_word_and_nothing_else(words):
-    """The page's tables hold the alphabet and the digest: no word is missing, none is too many."""
-    assert words_in(page(words)) == words.alphabet() | {words.digest()}
-    assert digest_in(page(words)) == words.digest()
+    """The page's tables hold the alphabet, and the digest where it leaves: no word is missing, none is too many."""
+    shipped = replace(words, digests={words.version: [words.digest()]})
+    assert words_in(page(words)) == words.alphabet()
+    assert words_in(page(shipped)) == shipped.alphabet() == words.alphabet() | {words.digest()}
+    assert digest_in(page(words)) == digest_in(page(shipped)) == words.digest()
+    assert ("; reports do not tell it |" in page(words), "; reports do not tell it |" in page(shipped)) == (True, False)
 
 
 def values_of(text, section, field):
@@ -81,7 +86,8 @@ def test_the_row_of_the_environment_has_its_words(name, known):
     """In the row of a field of the environment are the words of its list; versions are told apart from what is none."""
     told = {"version": {"dev"}, "plan": {WORDS.digest()}}
     expected = set(known) if isinstance(known, tuple) else told.get(name, set())
-    assert values_of(page(), "environment", name) == expected
+    shipped = replace(WORDS, digests={"1.4.2": [WORDS.digest()]})
+    assert values_of(page(shipped), "environment", name) == expected
 
 
 def test_the_rows_of_commands_have_their_words():
@@ -108,7 +114,7 @@ def test_words_with_marks_of_markdown(commands, choices):
     """Bars, backticks and whatever else a declared word may hold are read back as they are."""
     events = {"a.b": EventType("a.b", {"x": Choice(*choices)})} if choices else {}
     words = Vocabulary("mytool", "1", commands, events=events)
-    assert words_in(page(words)) == words.alphabet() | {words.digest()}
+    assert words_in(page(words)) == words.alphabet()
 
 
 def test_every_name_of_a_field_or_list_is_there():
@@ -165,6 +171,56 @@ def test_the_terms_are_those_of_the_client(terms, told, not_told):
     assert [part for part in not_told if part in text] == []
 
 
+HOSTILE = "me|you `--secret` <b>x</b>\n\n# Not [so](https://evil.example) *\u2028| a | b |"
+
+
+def test_what_authors_and_operators_write_is_no_markup():
+    """Bars, backquotes, tags, links and ends of lines in what authors and operators write are read as written."""
+    event = replace(LOADED, why=HOSTILE, question=HOSTILE, owner=HOSTILE, review=HOSTILE)
+    hostile = replace(WORDS, events={LOADED.name: event})
+    text, plain = page(hostile, operator=HOSTILE), page(operator="me")
+    told = [line for line in text.splitlines() if "evil" in line]
+    assert len(told) == 5
+    assert {unescaped(line.partition(" | ")[2]) for line in told} == {
+        " ".join(HOSTILE.replace("`", "'").split()) + " |"
+    }
+    assert not re.search(r"(?<!\\)[\[\]#*]|`|<|[^ ]\n#", "".join(line.partition(" | ")[2] for line in told))
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 3 for line in told)
+    assert len(text.split("\n")) == len(plain.split("\n"))
+    assert len(text.splitlines()) == len(plain.splitlines())
+    assert words_in(text) == words_in(plain)
+    notice = _telemetry_page.notice(hostile, client(operator=HOSTILE), "TELEMETRY.md")
+    assert len(notice.splitlines()) == len(
+        _telemetry_page.notice(WORDS, client(operator="me"), "TELEMETRY.md").splitlines()
+    )
+    assert HOSTILE[:8] not in notice
+
+
+def unescaped(text):
+    """What a reader of the page sees."""
+    return html.unescape(re.sub(r"\\(.)", r"\1", text))
+
+
+def test_what_leaves_beside_a_part_is_told():
+    """The page says what each request has beside the part, and that the collector sees the connection's address."""
+    told = page().partition("\n## With each request\n")[2].partition("\n## ")[0]
+    assert "`User-Agent: footfall/" in told
+    assert "sees the address" in told
+    assert "With each request" not in page(endpoint=None)
+
+
+def test_a_page_for_notebooks_tells_what_holds_there():
+    """For notebooks the local mode is said in a cell, and no cell ends as the wrong use of a command."""
+    shell = client()
+    shell.in_notebooks()
+    words = Vocabulary("mytool", "1", notebook=Notebook())
+    text = _telemetry_page.page(words, shell)
+    assert "| count for yourself only | `%footfall local` |" in text
+    assert "=local" not in text
+    assert values_of(text, "notebook.session", "outcome") == {"ok", "exit", "error", "aborted", "killed"}
+    assert "usage" not in words.alphabet()
+
+
 def test_every_way_to_switch_it_off_is_told():
     """All ways to say no, for this tool and for all, and all ways to see the bytes are in the table of choices."""
     for way in (
@@ -187,6 +243,7 @@ def test_it_can_be_read():
     assert all(line.endswith(" |") for line in tables)
 
 
+SHIP_IT = "The program brings no plan: bring one (Client(plan_file=…)), so that its words are the same for everybody.\n"
 PROGRAMS = {
     "click": """
         import click, footfall, footfall_click
@@ -209,6 +266,13 @@ PROGRAMS = {
         client = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
         footfall_typer.instrument(cli, client)
         """,
+    "typer.run": """
+        import footfall, footfall_typer
+        def cli(greet: str = ""): pass
+        client = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
+        if __name__ == "__main__":
+            footfall_typer.run(cli, client)
+        """,
     "jupyter": """
         import footfall, footfall_jupyter
         cli = footfall.Client("hello", version="1.0", endpoint="https://usage.example.org", operator="me")
@@ -225,7 +289,7 @@ def author(tmp_path):
 
 def author_of(framework, folder):
     """An author of a program of this framework, with a folder."""
-    pytest.importorskip("IPython" if framework == "jupyter" else framework)
+    pytest.importorskip("IPython" if framework == "jupyter" else framework.partition(".")[0])
     (folder / "hello.py").write_text(textwrap.dedent(PROGRAMS[framework]))
     return Author(folder)
 
@@ -253,13 +317,17 @@ class Author:
 def test_the_file_of_each_framework(framework, tmp_path):
     """For Click, Typer and notebooks the file is found to hold what ``plan --alphabet`` prints, word for word."""
     author = author_of(framework, tmp_path)
-    assert author.footfall("docs", "hello:cli") == (0, "wrote TELEMETRY.md\n")
+    code, told = author.footfall("docs", "hello:cli")
+    assert (code, told.partition("\n")[::2]) == (0, ("wrote TELEMETRY.md", SHIP_IT))
     code, alphabet = author.footfall("plan", "hello:cli", "--alphabet")
     assert code == 0
     assert alphabet.splitlines() == sorted(words_in(author.read("TELEMETRY.md")))
     exported = json.loads(author.footfall("plan", "hello:cli", "-o", "plan.json") and author.read("plan.json"))
     assert exported["digest"] == digest_in(author.read("TELEMETRY.md"))
-    assert ("greet" in alphabet.splitlines()) == (framework != "jupyter")
+    assert {"greet", "--greet"} & {*alphabet.splitlines()} == {
+        "click": {"greet"}, "typer": {"greet"}, "typer.run": {"--greet"}, "jupyter": set(),
+    }[framework]  # fmt: skip
+    assert author.footfall("lint", "hello:cli")[0] == 0
     says = "%footfall off" if framework == "jupyter" else "hello telemetry off"
     assert f"`{says}`" in author.read("TELEMETRY.md")
 
@@ -298,7 +366,7 @@ def test_the_readme_has_a_notice_between_two_marks(author):
     readme.parent.mkdir()
     readme.write_text("# Hello\n\nMine.\n", encoding="utf-8")
     words = ("docs", "hello:cli", "--readme", "docs/README.md")
-    assert author.footfall(*words) == (0, "wrote TELEMETRY.md\nwrote docs/README.md\n")
+    assert author.footfall(*words) == (0, f"wrote TELEMETRY.md\nwrote docs/README.md\n{SHIP_IT}")
     text = author.read("docs/README.md")
     assert text.startswith("# Hello\n\nMine.\n\n<!-- footfall docs: begin")
     assert "](../TELEMETRY.md) has every word that can leave.\n<!-- footfall docs: end -->\n" in text
@@ -309,6 +377,46 @@ def test_the_readme_has_a_notice_between_two_marks(author):
     author.footfall(*words)
     assert author.read("docs/README.md") == text.replace("Mine.", "Ours.") + "\n## Licence\n"
     assert author.footfall(*words, "--check") == (0, "TELEMETRY.md and docs/README.md: up to date\n")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_readmes_line_endings_stay(author, ending):
+    """A README is written with the line endings that it has, and is up to date then."""
+    readme = author.folder / "README.md"
+    readme.write_bytes(f"# Hello{ending}{ending}Mine.{ending}".encode())
+    words = ("docs", "hello:cli", "--readme", "README.md")
+    for _ in range(2):
+        author.footfall(*words)
+        lines = readme.read_bytes().decode().split(ending)
+        assert not any("\r" in line or "\n" in line for line in lines)
+        assert lines[:4] == ["# Hello", "", "Mine.", ""]
+        assert lines[-2:] == [_docs.END, ""]
+        assert author.footfall(*words, "--check")[0] == 0
+
+
+MARKS = f"{_docs.BEGIN}\nold\n{_docs.END}\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"```html\n{MARKS}```\n",
+        f"~~~~\n```\n{MARKS}~~~~\n",
+        f"Between `{_docs.BEGIN}` and `{_docs.END}` it is written.\n",
+    ],
+)
+def test_marks_in_code_or_text_are_none(before):
+    """Marks that a README shows in a block of code, or speaks of within a line, are left alone."""
+    found = _docs.with_notice(f"{before}\n{MARKS}after\n", "new")
+    assert found == f"{before}\n{MARKS.replace('old', 'new')}after\n"
+    assert _docs.with_notice(before, "new") == f"{before}\n{MARKS.replace('old', 'new')}"
+
+
+@pytest.mark.parametrize("readme", [MARKS * 2, f"{_docs.END}\n{_docs.BEGIN}\n", f"x\n{_docs.BEGIN}\n"])
+def test_marks_that_tell_no_place_are_refused(readme):
+    """Two pairs of marks, marks in the wrong order or one alone are the author's to mend."""
+    with pytest.raises(FootfallError, match="the marks"):
+        _docs.with_notice(readme, "new")
 
 
 def test_a_readme_with_one_mark_is_left_alone(author):

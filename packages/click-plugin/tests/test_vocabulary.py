@@ -1,6 +1,5 @@
 """The words of a program as its author exports them, and what an instrumented run loads."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -123,35 +122,3 @@ def test_modules_of_a_run(tmp_path, consent, works):
     ours = {"footfall", "footfall._client", "footfall._consent", "footfall._spool", "footfall_click"}
     assert loaded(str(home)) - loaded("") - {"__future__"} == ours  # older Clicks do without that
     assert home.exists() == (consent == "1")
-
-
-MADE = """
-def make(name):
-    @cli.command(name)
-    def made():
-        pass
-
-for name in ("red", "green"):
-    make(name)
-"""
-SHARED = """
-def run():
-    pass
-
-for name in ("red", "green"):
-    cli.add_command(click.Command(name, callback=run))
-"""
-
-
-@pytest.mark.privacy
-@pytest.mark.statement(44)
-@pytest.mark.parametrize(("more", "varies"), [("", False), (MADE, True), (SHARED, True)])
-def test_commands_that_no_module_names_may_be_one_machines_own(tmp_path, monkeypatch, more, varies):
-    """Of a tree with commands that were made in a loop no digest leaves: they could be of a user's files."""
-    (tmp_path / "looping.py").write_text(PROGRAM + more + INSTRUMENTED)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "looping", raising=False)
-    document = _spawn.plan_document(importlib.import_module("looping").client)
-    assert document["client"]["varies"] is varies
-    assert ("red" in document["commands"]) is bool(more)
-    monkeypatch.delitem(sys.modules, "looping")

@@ -311,11 +311,11 @@ def test_bad_input_is_told_in_a_line(tmp_path):
 
 
 def test_check_says_whether_a_plan_can_be_used(tmp_path):
-    """Check reads a plan file: 0 and what is in it, or 2 and what is wrong."""
+    """Check reads a plan file: 0 and what is in it, in the words of ``footfall plan``, or 2 and what is wrong."""
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     good.write_text('format = 1\nproject = "mytool"\n[commands]\n"(main)" = ["--verbose"]\n"db migrate" = []\n')
     bad.write_text('format = 1\nproject = "mytool"\n[commands]\n"db" = "--verbose"\n')
-    assert run("check", str(good)) == (0, "mytool: 2 commands, 0 events\n", "")
+    assert run("check", str(good)) == (0, "mytool: 1 command, 0 own events\n", "")
     code, out, err = run("check", str(bad))
     assert (code, out) == (2, "")
     assert "commands.db" in err

@@ -62,7 +62,7 @@ def test_status_says_the_mode_and_the_rule_that_decided(install, tool):
         "mytool: on: counts are recorded and sent",
         "  because    MYTOOL_TELEMETRY says on (rule 9)",
         "  goes to    http://127.0.0.1:9",
-        f"  plan       {plan_document(install.client)['digest']} (2 commands, 0 own events)",
+        f"  plan       {plan_document(install.client)['digest']} (2 commands, 0 own events); reports do not tell it",
         f"  kept in    {install.folder}",
         "  last sent  nothing yet",
     ]

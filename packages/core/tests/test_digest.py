@@ -35,11 +35,11 @@ LOADED = EVENTS["model.loaded"]
 
 def test_known_answer():
     """The digest is the documented hash of the documented text, made here by hand."""
-    words = Vocabulary("mytool", "1", {"db": ("--b", "--a")}, ("MyError",))
-    # printf %s '{"commands":{"db":["--a","--b"]},"errors":["MyError"],"events":{},"modules":null,"project":"mytool"}' |
-    # sha256sum
-    assert words.digest() == "2cf0330c5c33"
-    assert Vocabulary("mytool", "1", events=EVENTS).digest() == "5bd0f557dd8a"
+    words = Vocabulary("t", "1", {"db": ("--b", "--a")}, ("E",))
+    # printf %s '{"commands":{"(main)":[],"db":["--a","--b"]},"errors":["E"],"events":{},"modules":null,"project":"t"}'
+    # piped into sha256sum
+    assert words.digest() == "a56ebcd1305d"
+    assert Vocabulary("mytool", "1", events=EVENTS).digest() == "65844d9097a4"
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,23 @@ def test_known_answer():
         replace(WORDS, events={"model.loaded": replace(LOADED, fields={**FIELDS, "backend": Choice("cuda", "cpu")})}),
         replace(WORDS, events={"model.loaded": replace(LOADED, fields={**FIELDS, "layers": Bucket(1.0, 10.0)})}),
         replace(WORDS, digests={"1.4.2": ["0" * 12]}),
+        replace(WORDS, commands={"db migrate": ("--dry-run", "--all", "--all"), "(main)": ("--verbose",) * 2}),
+        replace(WORDS, errors=("MyError", "HisError", "MyError")),
+        replace(WORDS, notebook=Notebook(("mytool", "mytool.plots", "mytool"))),
     ],
 )
 def test_what_changes_no_word_keeps_it(same):
     """Another version, order or explanation gives the same digest."""
     assert same.digest() == WORDS.digest()
+
+
+def test_the_program_itself_is_among_the_words_named_or_not():
+    """Where commands are counted the program itself is a word in any case: a plan that leaves it out has the same."""
+    named, bare = (Vocabulary("mytool", commands=commands) for commands in ({"(main)": []}, {}))
+    assert named.alphabet() == bare.alphabet()
+    assert named.digest() == bare.digest()
+    notebooks = Vocabulary("mytool", notebook=Notebook())
+    assert replace(notebooks, commands={"(main)": []}).digest() != notebooks.digest()
 
 
 @pytest.mark.parametrize(
@@ -82,6 +94,8 @@ def test_every_word_counts(other):
     assert other.digest() != WORDS.digest()
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 def test_a_document_gives_it_back_and_its_own_word_is_not_believed():
     """What was exported as TOML or JSON says the digest that is found when it is read, whatever it says itself."""
     text = _toml.dumps(WORDS.document())
@@ -95,6 +109,8 @@ def test_a_document_gives_it_back_and_its_own_word_is_not_believed():
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 @given(st.dictionaries(texts, st.lists(texts, max_size=3), max_size=3), st.lists(texts, max_size=3))
 def test_any_words_survive_their_document(commands, errors):
     """Whatever the words, the file that a collector or user reads gives the digest that the machine gives."""
@@ -128,6 +144,28 @@ def test_only_digests_of_known_plans_leave_a_machine():
     assert here.alphabet() - WORDS.alphabet() == {"3f2a9c0b71de"}
 
 
+@pytest.fixture
+def install(new_install, tmp_path):
+    """One install of ``mytool``, whose author ships the plan."""
+    made = new_install(plan_file=tmp_path / "shipped.json")
+    ship(made)
+    return made
+
+
+def ship(install, commands=None):
+    """Put the author's plan into the program, as a release does."""
+    commands = commands or {"(main)": ["--verbose"], "db": [], "db migrate": ["--dry-run"]}
+    install.client.commands = lambda: commands
+    document = Vocabulary("mytool", "1", commands).document()
+    install.client.plan_file.write_text(json.dumps(document), encoding="utf-8")
+
+
+def release(install):
+    """The next version, with a command more."""
+    install.client.version = "1.5.0"
+    ship(install, {"(main)": [], "new": []})
+
+
 def told(install):
     """Plan rows that the collector has: digest and flag, by day."""
     rows = [(document["day"], row) for document in install.collector.of("environment") for row in document["rows"]]
@@ -139,6 +177,8 @@ def digest_in(install):
     return Vocabulary.from_document(json.loads((install.folder / "plan.json").read_text())).digest()
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 def test_it_is_reported_like_a_version(install):
     """The digest of ``plan.json`` is a row of the environment, counted once a week."""
     for _ in range(2):
@@ -154,8 +194,7 @@ def test_days_of_an_earlier_version_tell_its_digest(install):
     _spawn.write_plan(install.client)
     before = digest_in(install)
     install.clock.forward(1)
-    install.client.version = "1.5.0"
-    install.client.commands = lambda: {"(main)": [], "new": []}
+    release(install)
     install.run("new")
     install.send()
     assert told(install) == [("2026-11-18", before, True), ("2026-11-19", digest_in(install), True)]
@@ -168,8 +207,7 @@ def test_a_parts_digest_holds_as_long_as_the_part_may_wait(install):
     install.collector.answers = [Outcome.RETRY] * 9
     install.send()
     before = digest_in(install)
-    install.client.version = "1.5.0"
-    install.client.commands = lambda: {"(main)": [], "new": []}
+    release(install)
     install.clock.forward(1)
     install.collector.answers = []
     install.send()
@@ -188,14 +226,31 @@ def test_an_old_plan_that_is_replaced_is_kept_from_then_on(install):
 
 @pytest.mark.privacy
 @pytest.mark.statement(44)
-def test_words_that_may_be_one_machines_own_tell_no_digest(install):
-    """Where an adapter says that the words may differ by machine, their digest stays: it could be one's alone."""
-    install.client.varies = True
+def test_a_digest_of_words_that_no_author_shipped_does_not_leave(new_install):
+    """Words that a machine found by itself may be its own: their digest is in the status, and in no report."""
+    install = new_install()
     install.run()
     install.send()
     assert told(install) == []
     assert install.collector.of("environment")
     assert digest_in(install) not in b"".join(install.collector.bodies).decode()
+    assert digest_in(install) not in "".join(overview.preview(install.client).lines)
+    found = overview.status(install.client)
+    assert (found.plan, found.plan_is_told) == (digest_in(install), False)
+    sealed = wire.encode(part(digest_in(install)))
+    assert install.sender().admitted(sealed) is None
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(44, 60)
+def test_the_digest_of_a_shipped_plan_is_the_files(install):
+    """With a plan file all machines tell its digest, whatever their own trees, modules and events are."""
+    shipped = Vocabulary.from_document(json.loads(install.client.plan_file.read_text("utf-8")))
+    install.client.commands = lambda: {"(main)": [], "of this machine": ["--alone"]}
+    install.client.plan = Plan([LOADED])
+    install.run()
+    install.send()
+    assert told(install) == [("2026-11-18", shipped.digest(), True)]
 
 
 @pytest.mark.privacy
@@ -211,18 +266,21 @@ def test_a_digest_that_somebody_writes_does_not_leave(install):
     assert sender.admitted(wire.encode({**part(digest_in(install)), "day": "2026-11-18"})) is not None
 
 
-def test_a_lazily_loaded_command_does_not_change_it(install):
-    """Words of commands that this install happened to load are not in its digest: all installs tell the same."""
+def test_a_lazily_loaded_command_does_not_change_it(new_install):
+    """Words of commands that this install happened to load are not in the digest that its status tells."""
+    install = new_install()
     install.run()
     install.sender()
-    before = digest_in(install)
+    before = overview.status(install.client).plan
     place = install.folder / "plan.d" / "1.4.2"
     place.mkdir(parents=True)
     (place / "plugin cmd").write_text("--flag")
     assert _project.stored_vocabulary(install.folder).has_command("plugin cmd")
-    assert _project.stored_vocabulary(install.folder).digests == {"1.4.2": [before]}
+    assert overview.status(install.client).plan == before
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 def test_preview_shows_the_digest_that_the_document_has(install):
     """Before anything is recorded the example day tells the digest of the client's own words."""
     install.environ.clear()
@@ -240,6 +298,8 @@ def test_events_are_in_it(new_install):
     assert digest_in(plain) != digest_in(with_events)
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(60)
 def test_status_tells_it(install):
     """The status of a tool says the digest and how many words there are, before anything is recorded and after."""
     before = overview.status(install.client)
@@ -249,7 +309,7 @@ def test_status_tells_it(install):
     assert f"  plan       {after.plan} (2 commands, 0 own events)" in before.lines()
     assert before.lines() == after.lines()
     stored = overview.Status.of(install.folder, install.client.decide(), "")
-    assert (stored.plan, stored.plan_holds) == (after.plan, after.plan_holds)
+    assert (stored.plan, stored.plan_holds, stored.plan_is_told) == (after.plan, after.plan_holds, True)
 
 
 def test_status_without_words_that_can_be_used(new_install, tmp_path):

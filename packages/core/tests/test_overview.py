@@ -55,6 +55,7 @@ def test_status_tells_each_fact_by_its_name(install, silent):
         "way_out": "",
         "plan": stored_vocabulary(install.folder).digest(),
         "plan_holds": "2 commands, 0 own events",
+        "plan_is_told": False,
         "asks_again": "",
     }
     assert overview.status(install.client).lost == {"rejected": 1, "full-spool": 3}

@@ -13,7 +13,7 @@ import pytest
 
 from footfall import Client, EventType, Plan, PlanError, _consent, overview, wire
 from footfall._spool import ENDS_BYTES, SPOOL_MAX_BYTES
-from footfall.vocabulary import Vocabulary
+from footfall.vocabulary import Notebook, Vocabulary
 
 NOBODY = frozenset()
 
@@ -293,15 +293,19 @@ def test_a_client_is_for_a_program_or_for_notebooks(new_install):
         program.client.in_notebooks()
 
 
-def test_a_shipped_plan_is_of_commands_only(new_install, tmp_path):
-    """A plan file without notebooks keeps commands to its words, and sessions of the client may leave."""
-    (tmp_path / "plan.json").write_text(json.dumps(Vocabulary("mytool", "1", {"db": []}).document()))
-    install = new_install(plan_file=tmp_path / "plan.json")
+def test_a_shipped_plan_of_notebooks_has_all_the_words(new_install, tmp_path):
+    """Sessions leave by the words of the plan file and no others; a file that counts no notebooks is refused."""
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(Vocabulary("mytool", "1", notebook=Notebook(())).document()))
+    install = new_install(plan_file=path)
     install.client.commands = None
     session = install.client.session("lab", "notebook")
     overview.on(install.client)
     run(session)
     assert told(install, "cells") == [("ok", 1)]
+    path.write_text(json.dumps(Vocabulary("mytool", "1", {"db": []}).document()))
+    with pytest.raises(PlanError, match="counts no notebooks"):
+        overview.on(install.client)
 
 
 @pytest.mark.statement(7)

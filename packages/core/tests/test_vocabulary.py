@@ -219,7 +219,7 @@ def test_words_that_no_report_can_hold_are_left_out_of_the_document():
     """A command or flag whose name is too long or unprintable leaves as other, and does not spoil the plan."""
     odd = {"ok": ("--fine", "--a\tb"), "x" * 121: (), "a\nb": ()}
     document = Vocabulary("mytool", "1", odd).document()
-    assert document["commands"] == {"ok": ["--fine"]}
+    assert document["commands"] == {"(main)": [], "ok": ["--fine"]}
     assert Vocabulary.from_document(document).has_command("ok")
 
 

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 import footfall
 import footfall_typer
-from footfall import _spawn
 
 ZOO = Path(__file__).with_name("zoo.py")
 TYPER = tuple(int(part) for part in version("typer").split(".")[:2])
@@ -237,16 +236,42 @@ def test_exported_plan(tmp_path, when):
     assert {'"db migrate" = ["--dry-run"]', "fail = []"} <= set(done[1].splitlines()), done[1]
 
 
-@pytest.mark.privacy
-@pytest.mark.statement(44)
-@pytest.mark.parametrize(("names", "varies"), [([None], False), (["red", "green"], True)])
-def test_commands_that_are_made_may_be_one_machines_own(client, names, varies):
-    """Of an app with commands that one function is made into, or that no module names, no digest leaves."""
-    app = footfall_typer.instrument(typer.Typer(), client, packages=[__name__])
-    app.command()(other)
-    for name in names:
-        app.command(name)(greet)
-    assert _spawn.plan_document(client)["client"]["varies"] is varies
+ONE = """
+import footfall
+import footfall_typer
+
+def main(loud: bool = False): pass
+def start(): footfall_typer.run(main, client)
+
+client = footfall.Client("one", version="1.0", endpoint="https://usage.example.org")
+if __name__ == "__main__":
+    start()
+"""
+
+
+def test_a_function_for_run_is_exported_by_its_name(tmp_path):
+    """The words of a program that ``run`` runs are its function's; who names the one that calls ``run`` is told so."""
+    (tmp_path / "one.py").write_text(ONE)
+
+    def plan(program):
+        environ = {"PATH": "", "PYTHONPATH": str(tmp_path)}
+        command = [sys.executable, "-m", "footfall.cli", "plan", program]
+        return subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+
+    assert '"(main)" = ["--loud"]' in plan("one:main").stdout
+    refused = plan("one:start")
+    assert refused.returncode == 1
+    assert "name the function that it gives" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert plan("one:client").returncode == 1
+
+
+def test_a_function_beside_another_program_is_none(tmp_path):
+    """A function of a module whose client counts an app already is not taken for a program."""
+    (tmp_path / "two.py").write_text(ONE + "import typer\napp = footfall_typer.instrument(typer.Typer(), client)\n")
+    command = [sys.executable, "-m", "footfall.cli", "plan", "two:main"]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, env={"PATH": ""})
+    assert (ran.returncode, ran.stdout) == (1, "")
 
 
 def test_version_is_that_of_the_distribution():

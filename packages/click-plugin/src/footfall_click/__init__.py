@@ -339,12 +339,6 @@ class Reader:
             self.is_own(sub, depth - 1) for sub in inner.values()
         )
 
-    def words_vary(self) -> None:
-        """Have the client keep the digest of its words to itself: they may be this machine's own."""
-        client: Client | None = self.client  # there is none where an author reads a program that is not instrumented
-        if client is not None:
-            client.varies = True
-
     def static_commands(self) -> dict[str, list[str]]:
         """The program's vocabulary: each command's path and the flags it declares."""
         from footfall_click._tree import static_commands  # once per version

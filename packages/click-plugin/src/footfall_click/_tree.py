@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from footfall import wire
@@ -23,32 +21,7 @@ def static_commands(reader: Reader, *, load_lazy: bool = False) -> dict[str, lis
         load_lazy: also load what groups list but have not registered; for authors, never in a user's run.
     """
     found = [(" ".join(path), command) for path, command in _walk(reader, reader.program, (), load_lazy=load_lazy)]
-    if not _are_in_modules(reader, [command for _, command in found]):
-        reader.words_vary()
     return {path: _flags(command) for path, command in ((MAIN, reader.program), *found) if wire.is_word(path)}
-
-
-def _are_in_modules(reader: Reader, commands: list[Any]) -> bool:
-    """Whether each command with code of its own is one that a module names: others may be made of a user's files.
-
-    Typer makes its commands anew of functions: there, each function has to be a module's, and one command's only.
-    """
-    coded = [command for command in commands if getattr(command, "callback", None) is not None]
-    codes = [_function_of(command.callback) for command in coded]
-    if reader.framework == "typer":
-        return max(Counter(map(id, codes)).values(), default=1) == 1 and all(_is_in(code, code) for code in codes)
-    return all(_is_in(command, code) for command, code in zip(coded, codes, strict=True))
-
-
-def _is_in(thing: object, code: Callable[..., Any]) -> bool:
-    module = sys.modules.get(getattr(code, "__module__", None) or "")
-    return any(value is thing for value in getattr(module, "__dict__", {}).values())
-
-
-def _function_of(code: Any) -> Callable[..., Any]:
-    while hasattr(code, "__wrapped__") or hasattr(code, "func"):
-        code = getattr(code, "__wrapped__", None) or code.func  # functools.wraps and functools.partial
-    return code  # type: ignore[no-any-return]
 
 
 def _flags(command: Any) -> list[str]:

@@ -94,6 +94,5 @@ def _prune(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     vocabulary = plans.read_plan(options.plan)
-    notebooks = f", notebooks with {len(vocabulary.notebook.modules)} modules" if vocabulary.notebook else ""
-    print(f"{vocabulary.project}: {len(vocabulary.commands)} commands, {len(vocabulary.events)} events{notebooks}")
+    print(f"{vocabulary.project}: {vocabulary.summary()}")
     return 0

@@ -109,7 +109,6 @@ class Client:
         self.clock: Callable[[], float] = clock or time.time
         # An adapter's reader of the program's command tree.
         self.commands: Callable[[], Mapping[str, Sequence[str]]] | None = None
-        self.varies = False  # whether those words may be one machine's own; their digest does not leave then
         self.kind = "cli"  # what is counted: runs of a program, or ``notebook`` sessions
         self.modules: Sequence[str] = ()  # whose use in a session is counted
         self.surface = ""  # where this process runs, if an adapter knows

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import re
 import shlex
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from footfall import _program, _telemetry_page
@@ -15,6 +17,8 @@ from footfall.errors import FootfallError
 
 BEGIN = "<!-- footfall docs: begin (written by a program, between these marks) -->"
 END = "<!-- footfall docs: end -->"
+_FENCE = re.compile(r"`{3,}|~{3,}")
+_SHIP_IT = "The program brings no plan: bring one (Client(plan_file=…)), so that its words are the same for everybody."
 
 
 def docs(options: argparse.Namespace, _client: Client | None) -> int:
@@ -25,17 +29,19 @@ def docs(options: argparse.Namespace, _client: Client | None) -> int:
             f"{options.program} is not instrumented where you say it is: its client says to whom counts go, "
             "so name the place after instrument(), such as mytool.cli:cli"
         )
-    command = _command(options)
-    wanted = {Path(options.output): _telemetry_page.page(found.words, found.client, command)}
+    command, words = _command(options), found.leaving()
+    wanted = {Path(options.output): _telemetry_page.page(words, found.client)}
     if options.readme:
         readme = Path(options.readme)
         link = Path(os.path.relpath(options.output, readme.parent)).as_posix()
-        wanted[readme] = with_notice(_read(readme), _telemetry_page.notice(found.words, found.client, link))
+        wanted[readme] = with_notice(_read(readme), _telemetry_page.notice(words, found.client, link))
     if options.check:
         return _check(wanted, command)
     for path, text in wanted.items():
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_text(text, encoding="utf-8", newline="")
         sys.stdout.write(f"wrote {path}\n")
+    if found.client.plan_file is None:
+        sys.stdout.write(f"{_SHIP_IT}\n")
     return 0
 
 
@@ -54,14 +60,31 @@ def with_notice(readme: str, notice: str) -> str:
     Raises:
         FootfallError: when there is one mark without the other.
     """
-    block = f"{BEGIN}\n{notice}\n{END}"
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if begin and end:
-        return before + block + after
-    if BEGIN in readme or END in readme:
-        raise FootfallError(f"the README has only one of the marks: put back {END if begin else BEGIN}")
-    return (readme.rstrip("\n") + "\n\n" if readme.strip() else "") + block + "\n"
+    ending = "\r\n" if "\r\n" in readme else "\n"
+    lines = readme.splitlines(keepends=True)
+    marks = {mark: [number for number, line in _outside_fences(lines) if line == mark] for mark in (BEGIN, END)}
+    block = f"{BEGIN}\n{notice}\n{END}".replace("\n", ending)
+    if [len(found) for found in marks.values()] == [1, 1] and marks[BEGIN] < marks[END]:
+        (first,), (last,) = marks[BEGIN], marks[END]
+        after = lines[last].partition(END)[2]
+        return "".join(lines[:first]) + block + after + "".join(lines[last + 1 :])
+    if any(marks.values()):
+        wrong = END if len(marks[BEGIN]) == 1 else BEGIN
+        raise FootfallError(f"the README has only one of the marks, or too many: put {wrong} once where it belongs")
+    return (readme.rstrip("\r\n") + ending * 2 if readme.strip() else "") + block + ending
+
+
+def _outside_fences(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Lines by number, without the spaces around them, that are in no block of code."""
+    fence = ""
+    for number, line in enumerate(map(str.strip, lines)):
+        opened = _FENCE.match(line)
+        if not fence and opened:
+            fence = opened[0]
+        elif not fence:
+            yield number, line
+        elif line.startswith(fence) and not line.strip(fence[0]):
+            fence = ""
 
 
 def _check(wanted: dict[Path, str], command: str) -> int:
@@ -79,7 +102,8 @@ def _check(wanted: dict[Path, str], command: str) -> int:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8", newline="") as file:  # its line endings stay as they are
+            return file.read()
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as error:

@@ -13,9 +13,10 @@ from footfall._client import Client
 
 def plan(options: argparse.Namespace, _client: Client | None) -> int:
     """Export a program's vocabulary: TOML for its collector, JSON (``-o plan.json``) to ship with it, or its words."""
-    words = _program.find(options).words
+    found = _program.find(options)
+    words = found.words
     if options.alphabet:
-        text = "".join(f"{word}\n" for word in sorted({*words.alphabet(), words.digest()}))
+        text = "".join(f"{word}\n" for word in sorted(found.leaving().alphabet()))
     elif str(options.output or "").endswith(".json"):
         text = json.dumps(words.document(), indent=1) + "\n"
     else:

@@ -22,7 +22,7 @@ def lint(options: argparse.Namespace, _client: Client | None) -> int:
     if options.installs is not None and options.installs < 1:
         raise FootfallError("--installs takes the number of installs that you expect, 1 or more")
     found = _program.find(options)
-    findings = remaining(Subject.of(found.words, found.client, options.installs))
+    findings = remaining(Subject.of(found, options.installs))
     for finding in findings:
         sys.stdout.write(f"{finding}\n")
     if not findings:

@@ -9,15 +9,15 @@ from datetime import datetime, timezone
 from difflib import SequenceMatcher
 from itertools import combinations
 
-from footfall import _spawn, periods, wire
-from footfall._client import Client
-from footfall.errors import FootfallError
-from footfall.plan import Choice
+from footfall import periods, wire
+from footfall._program import Program
+from footfall.plan import Choice, EventType
 from footfall.vocabulary import Vocabulary
 
 EXPIRES_DAYS = 730  # an event that nobody has looked at for two years is not looked at
 INSTALLS_A_CELL = 20  # fewer on the average, and most groups are too small to be shown
 ALIKE = 0.88  # of difflib's ratio: "layer" and "layers" are, "loaded" and "stored" are not
+LISTED = 3  # names in one finding; the others are a number
 UNUSED = "unused-waiver"
 _CONTENT = frozenset({
     "address", "arg", "argument", "args", "argv", "body", "comment", "content", "cwd", "data", "dir", "directory",
@@ -25,6 +25,15 @@ _CONTENT = frozenset({
     "link", "location", "login", "mail", "message", "name", "password", "path", "phone", "query", "secret",
     "session", "text", "title", "token", "traceback", "uri", "url", "user", "username", "uuid", "value",
 })  # fmt: skip
+_BEFORE = ("base", "dir", "end", "file", "full", "host", "in", "out", "user")  # of a word in one: filepath, username
+_KIND = re.compile(
+    r"n/a|i/o|(?!(home|users|etc|usr|var|tmp|opt|mnt|root)/)[a-z]+/[a-z0-9_]+", re.IGNORECASE
+)  # linux/amd64, text/html: a kind of two words, no path
+_PLACE = re.compile(
+    r"[@/\\~]|^www\.|^[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]+)?$|^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*$"
+    r"|^([a-z0-9-]+\.)+(com|org|net|edu|gov|example|local|internal|de|uk|fr|eu)$",
+    re.IGNORECASE,
+)
 _PIECE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 _FLAG = re.compile(r"(-{1,2}|/|\+)[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _DIGITS = re.compile(r"[0-9]{5}|[0-9a-f]{12}")
@@ -55,33 +64,25 @@ class Subject:
         words: all that can leave.
         today: UTC day, ``YYYY-MM-DD``.
         installs: how many are expected; ``None``: not said.
-        digest: of the words that installs keep; empty: not known.
-        varies: whether those may be one machine's own, and their digest is not reported.
+        shipped: the words of the plan file that the program brings; ``None``: it brings none.
         waived: reasons by finding.
     """
 
     words: Vocabulary
     today: str
     installs: int | None = None
-    digest: str = ""
-    varies: bool = False
+    shipped: Vocabulary | None = None
     waived: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, words: Vocabulary, client: Client | None, installs: int | None) -> Subject:
-        """A program's words, on the day and with the waivers of its client."""
+    def of(cls, program: Program, installs: int | None) -> Subject:
+        """A program's words, on the day and with the waivers of its client. Raises ``FootfallError``."""
+        client = program.client
         if client is None:
-            return cls(words, f"{datetime.now(timezone.utc):%Y-%m-%d}", installs)
+            return cls(program.words, f"{datetime.now(timezone.utc):%Y-%m-%d}", installs)
+        shipped = None if client.plan_file is None else program.leaving()
         waived = client.plan.waive if client.plan else {}
-        digest = _digest_of_installs(client)
-        return cls(words, client.today, installs, digest, client.varies and client.plan_file is None, waived)
-
-
-def _digest_of_installs(client: Client) -> str:
-    try:
-        return Vocabulary.from_document(_spawn.plan_document(client)).digest()
-    except (OSError, ValueError) as error:
-        raise FootfallError(f"the plan that the program ships cannot be read: {error}") from error
+        return cls(program.words, client.today, installs, shipped, waived)
 
 
 Found = Iterator[tuple[str, str]]
@@ -94,11 +95,18 @@ def smells_of_content(subject: Subject) -> Found:
     """
     for place, kind in _fields(subject.words):
         name = place.rpartition(".")[2]
-        if not isinstance(kind, Choice) and _CONTENT & set(name.split("_")):
+        if not isinstance(kind, Choice) and _CONTENT & _singular(name):
             yield place, f"{name!r} sounds like what a user has; make it a choice, or name it for what is counted"
         for value in kind.values if isinstance(kind, Choice) else ():
-            if re.search(r"[@/\\~]|^www\.", value):
+            if _PLACE.search(value) and not _KIND.fullmatch(value):
                 yield f"{place}={value}", "looks like a path or an address; name the kind of thing, not the thing"
+
+
+def _singular(name: str) -> set[str]:
+    """The words in a field's name, as one of the kind would be called; of ``filepath`` also both parts."""
+    words = set(name.split("_"))
+    words |= {word.removesuffix(end) for word in words for end in ("s", "es")}
+    return words | {word.removeprefix(start) for word in words for start in _BEFORE if word.startswith(start)}
 
 
 def dynamic_words(subject: Subject) -> Found:
@@ -121,11 +129,32 @@ def _is_plain(word: str) -> bool:
 
 
 def another_digest(subject: Subject) -> Found:
-    """Installs may not have the document's words: commands are loaded lazily, or made while the program runs."""
-    here = subject.words.digest()
-    told = "no digest, as commands are made while the program runs" if subject.varies else subject.digest
-    if subject.varies or (subject.digest and subject.digest != here):
-        yield here, f"installs report {told}; ship what `footfall plan -o plan.json` writes: Client(plan_file=…)"
+    """The plan file that the program ships has not the words that the program has now."""
+    now, shipped = subject.words, subject.shipped
+    if shipped is not None and shipped.digest() != now.digest():
+        missing, more = _entries(now) - _entries(shipped), _entries(shipped) - _entries(now)
+        told = [f"{what} {_some(sorted(names))}" for what, names in (("lacks", missing), ("still has", more)) if names]
+        yield "plan", f"the shipped file {' and '.join(told)}; write it anew with `footfall plan … -o plan.json`"
+
+
+def _entries(words: Vocabulary) -> frozenset[str]:
+    """All that a digest is made of, as a person would name it."""
+    document = words.document()
+    flags = (f"{path} {flag}" for path, declared in document["commands"].items() for flag in declared)
+    modules = document.get("notebook", {}).get("modules", ())
+    return frozenset({*document["commands"], *flags, *document["errors"], *modules}).union(
+        *({f"{name} until {event.expires or 'ever'}", *_told_of(name, event)} for name, event in words.events.items())
+    )
+
+
+def _told_of(name: str, event: EventType) -> Iterator[str]:
+    for key, kind in event.fields.items():
+        yield from (f"{name}.{key} ({kind.type})", *(f"{name}.{key}={word}" for word in kind.words()))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
 
 
 def expires_too_far(subject: Subject) -> Found:
@@ -185,8 +214,15 @@ def too_similar(subject: Subject) -> Found:
 
 
 def _are_alike(one: str, other: str) -> bool:
-    first, second = (re.sub(r"[^a-z0-9]", "", word.lower()) for word in (one, other))
+    """Whether two names are nearly one; not those that differ in a number or a sign that means something (``c++``)."""
+    first, second = ("".join(filter(_tells, word.casefold())) for word in (one, other))
+    if re.sub(r"[0-9]", "", first) == re.sub(r"[0-9]", "", second) and re.search(r"[0-9]", first + second):
+        return first == second
     return SequenceMatcher(None, first, second).ratio() >= ALIKE
+
+
+def _tells(letter: str) -> bool:
+    return letter.isalnum() or letter in "+#"
 
 
 def _fields(words: Vocabulary) -> Iterator[tuple[str, object]]:

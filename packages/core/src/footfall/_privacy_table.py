@@ -23,7 +23,10 @@ _ABOUT = {
     "arch": ("kind of processor", ""),
     "implementation": ("which Python", ""),
     "surface": ("where it ran", ""),
-    "plan": ("digest of the words on this page: the same in the reports and in the status", ""),
+    "plan": (
+        "digest of the words on this page, as the status tells it",
+        "left out: the program does not bring its plan",
+    ),
 }
 
 
@@ -110,7 +113,9 @@ def _environment(words: Vocabulary) -> Section:
 def _about(name: str, words: Vocabulary) -> Row:
     what, text = _ABOUT[name]
     known = wire.ENVIRONMENT[name]
-    told = list(known) if isinstance(known, tuple) else {"version": [wire.DEV], "plan": [words.digest()]}.get(name, [])
+    if name == "plan" and words.told_digests():
+        return Row(name, what, sorted(words.told_digests()), is_word=True)
+    told = list(known) if isinstance(known, tuple) else [wire.DEV] if name == "version" else []
     return Row(name, what, told, text, is_word=True)
 
 
@@ -136,7 +141,7 @@ def _kinds(words: Vocabulary, *more: str) -> list[str]:
 def _sessions(words: Vocabulary) -> Iterator[Row]:
     modules = words.notebook.modules if words.notebook else ()
     yield Row("frontend", "where the notebook is shown", wire.FRONTENDS)
-    yield Row("outcome", "how a cell ended", wire.OUTCOMES)
+    yield Row("outcome", "how a cell ended", wire.CELL_OUTCOMES)
     yield Row("kind", "which error it was, by name", _kinds(words), BUILT_IN)
     yield Row("magic", "a magic command, by the name it was registered by", [wire.OTHER], "one of the list at the end")
     yield Row("bucket", "how long a cell took", wire.BUCKETS)

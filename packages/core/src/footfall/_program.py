@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from footfall import _plugins
+from footfall import _plugins, _project, _spawn
 from footfall._client import Client
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
@@ -20,6 +20,19 @@ class Program:
 
     words: Vocabulary
     client: Client | None
+
+    def leaving(self) -> Vocabulary:
+        """The words that can leave: those of the plan that the program ships, with their digest, if it ships one.
+
+        Raises:
+            FootfallError: when that cannot be read.
+        """
+        if self.client is None or self.client.plan_file is None:
+            return self.words
+        try:
+            return _project.words_of(_spawn.plan_document(self.client))
+        except (OSError, ValueError) as error:
+            raise FootfallError(f"the plan that the program ships cannot be read: {error}") from error
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

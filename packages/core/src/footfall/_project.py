@@ -29,7 +29,7 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
     """The words that may leave: of the stored plans, those that the user has agreed to.
 
     Beside ``plan.json`` these are the plans of earlier versions, whose runs may still wait, and what lazily loaded
-    commands added when they were first run. Its ``digests`` are those of these plans, as far as they may be told.
+    commands added when they were first run. Its ``digests`` are those of these plans that an author ships.
 
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
@@ -50,23 +50,34 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
 
 
 def digests_told(document: Mapping[str, Any]) -> list[str]:
-    """The digest that reports of a stored plan may tell; none where its words may be this machine's own."""
+    """The digest that reports of a stored plan tell: none but of a file that the author ships, the same everywhere.
+
+    The words of a program that ships none may be one machine's own, and with them their digest.
+    """
+    return [Vocabulary.from_document(document).digest()] if _is_shipped(document) else []
+
+
+def _is_shipped(document: Mapping[str, Any]) -> bool:
     terms = document.get("client")
-    varies = not isinstance(terms, dict) or bool(terms.get("varies"))
-    return [] if varies else [Vocabulary.from_document(document).digest()]
+    return isinstance(terms, dict) and terms.get("shipped") is True
 
 
 def stored_plan(folder: Path) -> Vocabulary | None:
     """The words of ``plan.json`` alone; ``None`` when there is none, or it cannot be read."""
     try:
-        return Vocabulary.from_document(_read_json(folder / "plan.json"))
+        return words_of(_read_json(folder / "plan.json"))
     except FootfallError:
         return None
 
 
+def words_of(document: Mapping[str, Any]) -> Vocabulary:
+    """The words of one plan document with the client's terms; its ``digests`` are what reports tell of it."""
+    words = Vocabulary.from_document(document)
+    return replace(words, digests={words.version: digests_told(document)})
+
+
 def _with_lazy(words: Vocabulary, document: Mapping[str, Any], folder: Path) -> Vocabulary:
-    terms = document.get("client")
-    if isinstance(terms, dict) and terms.get("shipped"):
+    if _is_shipped(document):
         return words  # the author's own file is all there is
     commands = {**_lazy(folder / _PLANS / words.version), **words.commands}
     return replace(words, commands=commands)

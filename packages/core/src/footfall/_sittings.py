@@ -47,7 +47,7 @@ class Sessions:
         sitting.cells += 1
         sitting.seconds = max(sitting.seconds, int(seconds_in(elapsed)))
         cells = self._cells(day)
-        cells["cells", outcome if outcome in wire.OUTCOMES else "error"] += 1
+        cells["cells", outcome if outcome in wire.CELL_OUTCOMES else "error"] += 1
         cells["cell_durations", wire.bucket_of(seconds_in(seconds))] += 1
         if kind != "-":
             cells["errors", kind if self.words.has_error(kind) else wire.OTHER] += 1

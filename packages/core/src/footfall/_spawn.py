@@ -102,29 +102,35 @@ def plan_document(client: Client) -> dict[str, object]:
             Notebook(client.modules) if client.kind == "notebook" else None,
         )
     else:
-        words = _shipped(client)
+        words = shipped_words(client)
     terms = {
         "kind": client.kind,
         "endpoint": client.endpoint,
         "consent_version": client.consent_version,
         "delay": client.delay,
     }
-    is_shipped = client.plan_file is not None
-    varies = client.varies and not is_shipped
-    more = {"retention_months": client.retention_months, "shipped": is_shipped, "varies": varies}
+    more = {"retention_months": client.retention_months, "shipped": client.plan_file is not None}
     return {**words.document(), "client": {**terms, **more}}
 
 
-def _shipped(client: Client) -> Vocabulary:
+def shipped_words(client: Client) -> Vocabulary:
+    """The words of the client's plan file, all of them and no others.
+
+    Raises:
+        OSError: when it is not there.
+        ValueError: when it is no JSON.
+        PlanError: when it is no plan, or one of something else.
+    """
     import json
     from dataclasses import replace
 
     from footfall.errors import PlanError
-    from footfall.vocabulary import Notebook, Vocabulary
+    from footfall.vocabulary import Vocabulary
 
     with open(client.plan_file or "", encoding="utf-8") as file:
         words = Vocabulary.from_document(json.load(file))
     if words.project != client.project:
         raise PlanError(f"{client.plan_file} is the plan of {words.project}")
-    is_more = client.kind == "notebook" and words.notebook is None  # the file is of what a program's users can name
-    return replace(words, version=client.version, notebook=Notebook(client.modules) if is_more else words.notebook)
+    if client.kind == "notebook" and words.notebook is None:
+        raise PlanError(f"{client.plan_file} counts no notebooks: export it anew, with `footfall plan`")
+    return replace(words, version=client.version)

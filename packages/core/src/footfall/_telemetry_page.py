@@ -5,6 +5,7 @@ Words that can leave are in code marks, and nothing else is below the heading of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from footfall import _consent, _privacy_table, wire
@@ -21,12 +22,20 @@ _OFF = (
     "A no always wins, whatever else is set, and programs that run already hear it too."
 )
 _MAGICS = "All others are told as other."
+_REQUEST = [
+    "A part is sent in a request of its own. Beside the part, that has the version of Footfall",
+    "(`User-Agent: footfall/1.2.3`) and what is the same in all of them, and nothing of you or of your machine.",
+    "As with each connection, the other side sees the address that it comes from.",
+    "Footfall's collector keeps no address and writes none into a log; no part has it.",
+]
+_MARKS = re.compile(r"[\\|\[\]*_~#!]")
+_LINK = re.compile(r"https://[A-Za-z0-9._~/?#=%+:-]+")  # as it is: within one, Markdown would show what escapes a mark
 
 
-def page(words: Vocabulary, client: Client, source: str) -> str:
-    """The text of TELEMETRY.md; ``source`` is the command that writes it."""
+def page(words: Vocabulary, client: Client) -> str:
+    """The text of TELEMETRY.md; the digest of ``words`` is one that leaves if it is among their ``digests``."""
     blocks = [
-        [f"<!-- Written by `{source}`: change the program, then run that again. -->"],
+        ["<!-- Written by `footfall docs`: change the program, then run that again. -->"],
         [f"# What {client.project} counts"],
         [_summary(client)],
         _terms(words, client),
@@ -34,6 +43,7 @@ def page(words: Vocabulary, client: Client, source: str) -> str:
         [_asking(client)],
         _choices(client),
         [_OFF],
+        *([["## With each request"], _REQUEST] if client.endpoint else ()),
         [f"## {TABLE}"],
         [
             "A report is made of parts. Each part is sent by itself, and nothing joins two of them.",
@@ -85,14 +95,14 @@ def _what(words: Vocabulary, client: Client) -> str:
 
 
 def _host(client: Client) -> str:
-    return client.endpoint.split("://")[-1].split("/")[0]
+    return _text(client.endpoint.split("://")[-1].split("/")[0])
 
 
 def _where(client: Client) -> str:
     if not client.endpoint:
         return "nowhere: there is no collector, and counts stay on your machine"
     public = f"public at {_host(client)}/p/{client.project}" if client.public else "not public"
-    who = f"run by {client.operator}; " if client.operator else ""
+    who = f"run by {_text(client.operator)}; " if client.operator else ""
     return f"{_host(client)} ({who}counts are kept {client.retention_months} months; results are {public})"
 
 
@@ -100,7 +110,7 @@ def _terms(words: Vocabulary, client: Client) -> list[str]:
     rows = [("What is counted", f"once a day: {_what(words, client)}")]
     if client.endpoint:
         rows += [
-            ("Who gets it", client.operator or "not said by the author"),
+            ("Who gets it", _text(client.operator) or "not said by the author"),
             ("Where it goes", _host(client)),
             ("How long counts are kept", f"{client.retention_months} months"),
             ("Results", f"public at {_host(client)}/p/{client.project}" if client.public else "not public"),
@@ -109,7 +119,8 @@ def _terms(words: Vocabulary, client: Client) -> list[str]:
         rows += [("Where it goes", _where(client))]
     if client.delay == "next-day":
         rows += [("When it leaves", "when the day is over that it tells of")]
-    rows += [("Digest of the words below", f"{_code(words.digest())} ({words.summary()})")]
+    told = "" if words.told_digests() else "; reports do not tell it"
+    rows += [("Digest of the words below", f"{_code(words.digest())} ({words.summary()}){told}")]
     return _table(("", ""), rows)
 
 
@@ -138,7 +149,7 @@ def _choices(client: Client) -> list[str]:
     rows = [
         ("say yes", _say(client, "on")),
         ("say no, and remove what is kept", _say(client, "off")),
-        ("count for yourself only", _say(client, "local") if client.kind != "notebook" else f"{switch}=local"),
+        ("count for yourself only", _say(client, "local")),
         ("see what holds, and why", _say(client, "status")),
         ("see every byte before it leaves", _say(client, "preview")),
         ("see every byte that has left", _say(client, "log")),
@@ -218,5 +229,11 @@ def _code(word: str) -> str:
 
 
 def _text(text: str) -> str:
-    """An author's text, which can hold no word in code marks, and no end of a table's cell."""
-    return " ".join(text.split()).replace("`", "'").replace("|", "\\|")
+    """An author's text as it reads: no part of it is a mark of Markdown or HTML, or the end of a line or a cell."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(word if _LINK.fullmatch(word) else _escaped(word) for word in plain.split())
+
+
+def _escaped(word: str) -> str:
+    html = word.replace("`", "'").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKS.sub(r"\\\g<0>", html)

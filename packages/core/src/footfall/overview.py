@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from footfall import _consent, _install, _preview, _project, _rules, _spawn, _state, _usage, outbox
 from footfall._client import Client
@@ -60,8 +61,9 @@ class Status:
             empty when there is none of the last 28 days, or it gave none.
         for_all_tools: the user's answer for all tools, with its day (``off, since 2026-11-18``), or empty.
         way_out: what changes that nothing is recorded or sent, in words; empty where there is nothing to say.
-        plan: digest of the words that may leave, as reports and the tool's TELEMETRY.md tell it; empty: not known.
+        plan: digest of the words that may leave, as the tool's TELEMETRY.md tells it; empty: not known.
         plan_holds: how many they are (``12 commands, 3 own events``); empty: not known.
+        plan_is_told: whether reports tell that digest: they do where the tool brings its plan, the same for everybody.
         asks_again: what has grown since the user agreed, so that the program asks again; empty when nothing has.
     """
 
@@ -80,6 +82,7 @@ class Status:
     way_out: str = ""
     plan: str = ""
     plan_holds: str = ""
+    plan_is_told: bool = False
     asks_again: str = ""
 
     @classmethod
@@ -106,8 +109,7 @@ class Status:
             refused_because=next(filter(None, map(outbox.reason_of, reversed(sent_paths(folder)))), ""),
             for_all_tools=for_all_tools,
             way_out=way_out,
-            plan=words.digest() if words else "",
-            plan_holds=words.summary() if words else "",
+            **_told(words),
         )
 
     def lines(self) -> list[str]:
@@ -125,7 +127,7 @@ class Status:
             nowhere = f"nowhere; when on, to {self.endpoint}" if self.endpoint else "nowhere"
             yield "goes to", self.endpoint if self.mode == "on" and self.endpoint else nowhere
         if self.plan:
-            yield "plan", f"{self.plan} ({self.plan_holds})"
+            yield "plan", f"{self.plan} ({self.plan_holds})" + ("" if self.plan_is_told else "; reports do not tell it")
         yield "kept in", str(self.folder)
         if self.waiting:
             yield "waiting", f"{parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
@@ -208,15 +210,20 @@ def status(client: Client) -> Status:
     decision = client.decide()
     way_out = _rules.way_out(decision, client)
     found = Status.of(Path(client.folder), decision, client.endpoint or "", for_all, way_out)
-    words = _words(client)
-    digest, holds = (words.digest(), words.summary()) if words else ("", "")
-    return replace(found, project=client.project, plan=digest, plan_holds=holds, asks_again=growth(client).what)
+    return replace(found, project=client.project, **_told(_words(client)), asks_again=growth(client).what)
+
+
+def _told(words: Vocabulary | None) -> dict[str, Any]:
+    if words is None:
+        return {"plan": "", "plan_holds": "", "plan_is_told": False}
+    is_told = any((words.digests or {}).values())
+    return {"plan": words.digest(), "plan_holds": words.summary(), "plan_is_told": is_told}
 
 
 def _words(client: Client) -> Vocabulary | None:
     """The words that the client has now, which its next sender will be given; ``None`` when they cannot be used."""
     try:
-        return Vocabulary.from_document(_spawn.plan_document(client))
+        return _project.words_of(_spawn.plan_document(client))
     except (FootfallError, OSError, ValueError):
         return None
 

@@ -83,11 +83,15 @@ class Vocabulary:
 
     def _declared(self) -> dict[str, Any]:
         commands = {
-            path: sorted(filter(wire.is_word, flags))
-            for path, flags in sorted(self.commands.items())
+            path: sorted(filter(wire.is_word, set(flags)))
+            for path, flags in sorted(self._all_commands().items())
             if wire.is_word(path)
         }
-        return {"commands": commands, "errors": sorted(filter(wire.is_word, self.errors))}
+        return {"commands": commands, "errors": sorted(filter(wire.is_word, set(self.errors)))}
+
+    def _all_commands(self) -> Mapping[str, Sequence[str]]:
+        """The commands, with the program itself: where commands are counted it is one of the words in any case."""
+        return {wire.MAIN: (), **self.commands} if self.has_commands() else {}
 
     def digest(self) -> str:
         """Twelve hexadecimal digits that stand for these words: two plans with the same words have the same.
@@ -136,16 +140,17 @@ class Vocabulary:
         closed = (value for values in wire.ENVIRONMENT.values() if isinstance(values, tuple) for value in values)
         own = Plan(self.events.values()).alphabet()
         flags = (flag for declared in self.commands.values() for flag in declared)
-        fixed = (wire.OTHER, wire.DEV, *wire.OUTCOMES, *wire.BUCKETS, *wire.AGES)
+        fixed = (wire.OTHER, wire.DEV, *wire.CELL_OUTCOMES, *wire.BUCKETS, *wire.AGES)
         if self.has_commands():
-            fixed = (*fixed, "cli.command", wire.MAIN, *wire.USAGE_KINDS)
+            fixed = (*fixed, "cli.command", wire.MAIN, *wire.OUTCOMES, *wire.USAGE_KINDS)
         parts = ("activity", "environment")
         return frozenset({self.project, *parts, *wire.ENVIRONMENT, *self.commands, *self.errors}) | {
             *BUILTIN_ERRORS, *flags, *closed, *fixed, *own, *(self.notebook.words() if self.notebook else ()),
-            *self._digests(),
+            *self.told_digests(),
         }  # fmt: skip
 
-    def _digests(self) -> frozenset[str]:
+    def told_digests(self) -> frozenset[str]:
+        """All of ``digests``; none where there is no such list."""
         return frozenset(digest for digests in (self.digests or {}).values() for digest in digests)
 
     def union(self, other: Vocabulary) -> Vocabulary:
@@ -201,7 +206,7 @@ class Vocabulary:
             fits = value in known if isinstance(known, tuple) else known.fullmatch(value) is not None
             if not fits and (row["field"], value) != ("version", wire.DEV):
                 return "unknown-value"
-            if row["field"] == "plan" and self.digests is not None and value not in self._digests():
+            if row["field"] == "plan" and self.digests is not None and value not in self.told_digests():
                 return "unknown-value"
         return None
 

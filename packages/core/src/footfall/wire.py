@@ -27,6 +27,7 @@ OTHER = "other"  # whatever is not declared
 DEV = "dev"  # a version that is not a release
 
 OUTCOMES = ("ok", "exit", "error", "usage", "aborted", "killed")
+CELL_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome != "usage")  # a cell has no command line
 USAGE_KINDS = (
     "bad_argument",
     "bad_option",
@@ -246,7 +247,7 @@ SHAPES: dict[str, dict[str, _Check | dict[str, _Check]]] = {
     "notebook.session": {
         "sessions": _COUNTED,
         "frontends": {"frontend": _one_of(FRONTENDS), **_COUNTED},
-        "cells": {"outcome": _one_of(OUTCOMES), **_COUNTED},
+        "cells": {"outcome": _one_of(CELL_OUTCOMES), **_COUNTED},
         "errors": {"kind": is_word, **_COUNTED},
         "magics": {"magic": _one_of(MAGICS), **_COUNTED},
         "cell_durations": {"bucket": _one_of(BUCKETS), **_COUNTED},

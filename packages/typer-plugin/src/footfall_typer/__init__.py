@@ -64,14 +64,19 @@ def run(function: Callable[..., Any], client: Client) -> None:
     Raises:
         PlanError: when ``function`` cannot be called, or is an app already.
     """
+    app_of(function, client, _caller())()
+
+
+def app_of(function: Callable[..., Any], client: Client, package: str) -> Any:
+    """The counted app of one command that :func:`run` runs; ``package`` is the program's. Raises ``PlanError``."""
     given: object = function
     if not callable(given) or typer_of(given) is not None:
         _refuse(f"run takes a function, not {function!r}")
     app = __import__("typer").Typer(add_completion=False)  # the caller's framework, of whichever version
     app.command()(function)
-    _instrument(app, client, None, {_caller()})
-    client.packages = (*client.packages, _caller())
-    app()
+    _instrument(app, client, None, {package})
+    client.packages = (*client.packages, package)
+    return app
 
 
 def _caller() -> str:
