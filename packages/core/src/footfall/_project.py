@@ -221,7 +221,7 @@ def grant(client: Client, word: str = "on") -> None:
     before, held = client.decide().mode, read_answer(str(folder / "consent"))
     is_wider = (folder / _growth.MARK).exists()
     version, endpoint, months = client.consent_version, client.endpoint, client.retention_months
-    has_agreed = held.says_yes and held.covers(version, endpoint, months)
+    has_agreed = held.says_yes and (held.word == "local" or held.covers(version, endpoint, months))
     if before not in ("on", "local") and not has_agreed:
         wipe(folder)
     elif is_wider:
