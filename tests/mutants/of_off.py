@@ -86,7 +86,7 @@ OF_OFF = (
         "footfall._session",
         "is_counted = self._run and (not self.session.has_changed() or self.session.is_counted())",
         "is_counted = self._run",
-        CORE + "test_session.py::test_off_in_a_cell_leaves_nothing_of_it",
+        CORE + "test_answers_meanwhile.py::test_a_cell_that_began_before_off_is_not_counted_after_on",
     ),
     Mutant(
         "a kernel decides once for all of its cells",

@@ -40,6 +40,30 @@ def test_a_run_that_began_before_off_is_not_counted_after_on(install, install_cl
     assert sum(install.collector.runs.values()) == others
 
 
+@pytest.mark.statement(7, 19, 21)
+@pytest.mark.parametrize("others", [0, 1, 9])
+def test_a_cell_that_began_before_off_is_not_counted_after_on(new_install, install_class, others):
+    """Off and on again in a cell: neither it nor the session's earlier ones are told, whatever other sessions wrote."""
+    made = [new_install()]
+    made.append(install_class(made[0].client.home))
+    sessions = []
+    for one in made:
+        one.client.commands = None
+        sessions.append(one.client.session("lab", "notebook"))
+    overview.on(made[0].client)
+    sessions[0].begin().end()
+    cell = sessions[0].begin()
+    overview.off(made[0].client)
+    overview.on(made[0].client)
+    for _ in range(others):
+        sessions[1].begin().end()
+    before = sessions[0].run
+    cell.end()
+    sessions[0].begin().end()
+    text = "".join(path.read_text() for path in made[0].folder.glob("spool/*.log"))
+    assert (before in text, sessions[0].run in text) == (False, True)
+
+
 def test_a_command_of_a_chain_that_begins_after_on_is_counted(install):
     """Off and on again between two commands of one run: the second has begun under the new answer."""
     with install.client.invocation("test") as run:
