@@ -49,6 +49,14 @@ def _empty(path):
     path.write_bytes(b"")
 
 
+def _blank_line(path):
+    path.write_text("\n")
+
+
+def _blanks(path):
+    path.write_text(" \t\n \n")
+
+
 def _garbage(path):
     path.write_bytes(bytes(range(256)))
 
@@ -91,7 +99,20 @@ def _strangers(path):
     os.chown(path, 12345, 12345)
 
 
-BROKEN = [_empty, _garbage, _unknown_word, _no_day, _half_terms, _huge, _directory, _fifo, _world_writable, _loop]
+BROKEN = [
+    _empty,
+    _blank_line,
+    _blanks,
+    _garbage,
+    _unknown_word,
+    _no_day,
+    _half_terms,
+    _huge,
+    _directory,
+    _fifo,
+    _world_writable,
+    _loop,
+]
 
 
 @pytest.mark.statement(18)
@@ -122,8 +143,20 @@ def test_a_file_in_place_of_the_folder_is_off(tmp_path):
 @pytest.mark.statement(18)
 def test_the_answer_for_all_tools_is_read_alike(tmp_path):
     """Statement 18: a broken machine-wide answer switches off as well."""
-    (tmp_path / "consent").write_text("maybe")
-    assert decided(tmp_path).rule == 1
+    for text in ("maybe", "", "\n", " \n"):
+        (tmp_path / "consent").write_text(text)
+        assert decided(tmp_path).rule == 1
+
+
+@pytest.mark.statement(18, 24)
+@pytest.mark.parametrize("text", ["", "\n", " \n", "maybe"])
+def test_an_administrators_file_that_says_nothing_is_off(tmp_path, monkeypatch, text):
+    """Statement 18: an administrator's file that is blank, or holds an unknown word, switches off."""
+    path = tmp_path / "of-the-administrator"
+    path.write_text(text)
+    monkeypatch.setattr("footfall._consent.admin_file", lambda _: str(path))
+    found = decided(tmp_path)
+    assert (found.mode, found.rule) == ("off", 2)
 
 
 @given(st.text(max_size=60))
@@ -131,7 +164,7 @@ def test_no_text_is_taken_for_a_yes_but_a_yes(text):
     """An answer is one of four words and a day of ten characters, else it is broken; reading never raises."""
     found = Answer(text)
     words = text.split()
-    assert not words or found.broken or (words[0] in ANSWERS and len(words[1]) == 10)
+    assert found.broken or not text or (words[0] in ANSWERS and len(words[1]) == 10)
 
 
 @pytest.mark.statement(26)

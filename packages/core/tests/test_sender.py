@@ -326,12 +326,14 @@ def test_what_was_recorded_for_the_user_only_does_not_leave_after_a_yes(install)
 
 @pytest.mark.privacy
 def test_local_mode_reads_and_posts_nothing(install):
-    """In local mode the sender reads what there is, and not one part is made for posting."""
-    install.environ["FOOTFALL"] = "local"
+    """In local mode not one part is made for posting, and the sender takes over nothing that was recorded in it."""
     install.run()
+    install.environ["FOOTFALL"] = "local"
+    install.run("db")
     assert install.send() == []
     assert outbox.waiting(install.folder) == []
-    assert json.loads((install.folder / "state.json").read_text())["pending"]
+    state = json.loads((install.folder / "state.json").read_text())
+    assert state["pending"]["2026-11-18"]["cells"][1:] == [["rows", "(main)", "1.4", "ok", 1]]
 
 
 @pytest.mark.privacy

@@ -113,6 +113,7 @@ class Client:
         self.modules: Sequence[str] = ()  # whose use in a session is counted
         self.surface = ""  # where this process runs, if an adapter knows
         self.packages: Sequence[str] = ()  # that the program is made of, if an adapter knows: they tell a working copy
+        self.answered: tuple[int, int] | None = None  # the mark of the user's answer, as it was decided by last
         self.source: str | None = None  # how it was installed when not as a release; None: nobody has looked
         self._session: Session | None = None
         self._home = home
@@ -166,6 +167,7 @@ class Client:
         if self._has_wrong_endpoint:
             return _consent.Decision("off", 1, "FOOTFALL_ENDPOINT is neither https:// nor http:// on the loopback")
         tool = _consent.read_answer(self.folder + "/consent")
+        self.answered = tool.mark
         machine = _consent.read_answer(home + "/consent")
         admin = _consent.read_answer(_consent.admin_file(environ))
         decision = _consent.decide(
@@ -292,10 +294,18 @@ class Client:
     def record(self, event: str, /, **fields: object) -> None:
         """Record one of the plan's own events; what the plan does not declare is dropped. Never raises."""
         with _GUARD:
-            if self.plan is not None and not self._is_idle() and self.decide().records:
+            mode = self._mode_for_events()
+            if mode:
                 from footfall import _events  # only programs with events of their own
 
-                _events.record(self, event, fields)
+                _events.record(self, event, fields, mode)
+
+    def _mode_for_events(self) -> str:
+        """The mode in which own events may be written now, ``on`` or ``local``; empty when they may not."""
+        if self.plan is None or self._is_idle():
+            return ""
+        decision = self.decide()
+        return decision.mode if decision.records else ""
 
     def _is_idle(self) -> bool:
         """Whether it counts notebooks, and this is none."""
@@ -315,10 +325,11 @@ class Client:
         """Write what :meth:`count` added up."""
         with _GUARD:
             counts = self.take_counts()
-            if counts and self.plan is not None and not self._is_idle() and self.decide().records:
+            mode = self._mode_for_events() if counts else ""
+            if mode:
                 from footfall import _events  # only programs with events of their own
 
-                _events.record_counts(self, counts)
+                _events.record_counts(self, counts, mode)
 
     def take_counts(self) -> dict[str, int]:
         """What :meth:`count` added up, which then begins anew."""
@@ -326,15 +337,18 @@ class Client:
             counts, self.counts = self.counts, {}
         return counts
 
-    def append(self, kind: str, day: str, *fields: str) -> None:
+    def append(self, kind: str, day: str, *fields: str, mode: str) -> None:
         """Append a line of ``kind`` about ``day`` to the spool; what is in it has been admitted.
+
+        ``mode`` is the one that it is recorded in: lines of ``local`` are in files of their own, which no sender reads.
 
         Raises:
             OSError: when it cannot be written.
         """
         today = self.today
         text, is_end = _spool.line(kind, day, *fields), kind in "EXC"
-        _spool.append(self.folder, today, text, lambda: self._first_line(today), is_end=is_end)
+        path, goes_on = _spool.path_of(self.folder, today, mode), is_end and day == today
+        _spool.append(path, text, lambda: self._first_line(today), is_end=is_end, goes_on=goes_on)
 
     def _first_line(self, day: str) -> bytes:
         about = (_spool.word(self.version), *_spool.machine(), _surface(self.environ, self.surface))
@@ -365,6 +379,9 @@ class Invocation:
         self._process = os.getpid()
         self._run = ""
         self._day = ""
+        self._mode = ""  # in which the command was begun
+        self._answer: tuple[int, int] | None = None  # the mark of the one that decided
+        self._is_gone = False  # what the command has written: off was said, and perhaps on again
         self._last = ""  # outcome of the command that ended last
         self._has_written = False
         self._written: tuple[str, Sequence[str]] | None = None  # by the start line of the command that runs
@@ -418,28 +435,33 @@ class Invocation:
             self._append("E", outcome, _spool.word(kind or "-"), f"{seconds:.3f}")
         self._last = outcome
         self.command, self.flags, self.outcome, self.kind = None, (), "", ""
-        self._run, self._written, self._began = "", None, time.perf_counter()
+        self._run, self._written, self._is_gone, self._began = "", None, False, time.perf_counter()
 
     def _decide(self) -> _consent.Decision:
         if self._decision is None:
             self._decision = self.client.decide()
-            self._day = self.client.today
+            self._day, self._answer = self.client.today, self.client.answered
         return self._decision
 
     def _switched_off(self) -> bool:
-        """Whether ``off`` was said while the command ran: the day's file is gone then, and the decision made anew."""
-        if self._has_written and not os.path.exists(f"{self.client.folder}/spool/{self._day}.log"):
+        """Whether ``off`` was said while the command ran, whatever was said since: what it wrote is gone then."""
+        if self._has_written and _consent.mark_of(self.client.folder + "/consent") != self._answer:
             self._decision = self.client.decide()
-        return not self._decide().records
+            self._answer = self.client.answered
+            if self._run and not _spool.holds(_spool.path_of(self.client.folder, self._day, self._mode), self._run):
+                self._is_gone = True
+                self.client.take_counts()
+        return self._is_gone or not self._decide().records
 
     def _append(self, kind: str, *fields: str) -> None:
         if self._process != os.getpid():
             return  # a forked child goes on with a chain, say: the run is its parent's
-        self._run = self._run or f"{self._process}.{os.urandom(6).hex()}"
+        if not self._run:
+            self._run, self._mode = f"{self._process}.{os.urandom(6).hex()}", self._decide().mode
         flags = ",".join(map(_spool.word, self.flags)) or "-"
         words = (self._run, _spool.word(self.client.version), _spool.word(self.command or "other"), flags)
         self._has_written = True
-        self.client.append(kind, self._day, *words, *fields)
+        self.client.append(kind, self._day, *words, *fields, mode=self._mode)
 
     def _after(self) -> None:
         decision, client = self._decide(), self.client

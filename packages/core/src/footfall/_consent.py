@@ -58,17 +58,21 @@ class Decision:
 
 
 class Answer:
-    """What a consent file holds: a word of ``ANSWERS`` (empty: no file), its day, what was agreed to; or ``broken``."""
+    """What a consent file holds: a word of ``ANSWERS`` (empty: no file), its day, what was agreed to; or ``broken``.
 
-    __slots__ = ("broken", "day", "endpoint", "months", "version", "word")
+    ``mark`` tells one answer from another, as :func:`mark_of` gives it; ``None`` when there is none to read.
+    """
+
+    __slots__ = ("broken", "day", "endpoint", "mark", "months", "version", "word")
 
     def __init__(self, text: str = "", broken: str = "") -> None:
         words = text.split()
-        self.broken = broken
+        self.broken = broken or ("the stored answer is empty" if text and not words else "")
         self.word = words[0] if words else ""
         self.day = words[1] if len(words) > 1 else ""
         self.version, self.endpoint, self.months = 0, "", 0
-        if broken or not words:
+        self.mark: tuple[int, int] | None = None
+        if self.broken or not words:
             return
         try:
             if self.word not in ANSWERS or len(self.day) != 10:
@@ -77,6 +81,11 @@ class Answer:
                 self.version, self.endpoint, self.months = int(words[2]), words[3], int(words[4])
         except (ValueError, IndexError):
             self.broken = "the stored answer cannot be read"
+
+    @property
+    def says_yes(self) -> bool:
+        """Whether it is one to record something."""
+        return not self.broken and self.word in ("on", "notice", "local")
 
     def covers(self, version: int, endpoint: str, months: int) -> bool:
         """Whether what was agreed to is at least what is asked for now."""
@@ -176,11 +185,23 @@ def read_answer(path: str) -> Answer:
         status = os.fstat(descriptor)
         if os.name == "posix" and (status.st_mode & 0o002 or status.st_uid not in (0, os.geteuid())):
             return Answer(broken="the stored answer is not yours, or anybody may write it")
-        return Answer(os.read(descriptor, 1024).decode("utf-8"), "" if status.st_size else "the stored answer is empty")
+        text = os.read(descriptor, 1024).decode("utf-8")
+        answer = Answer(text, "" if text else "the stored answer is empty")
+        answer.mark = status.st_ino, status.st_mtime_ns
+        return answer
     except (OSError, ValueError):
         return Answer(broken="the stored answer cannot be read")
     finally:
         os.close(descriptor)
+
+
+def mark_of(path: str) -> tuple[int, int] | None:
+    """What tells the answer at ``path`` from an earlier or later one; ``None`` when there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def restriction(environ: Mapping[str, str]) -> str:

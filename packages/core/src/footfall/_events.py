@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from footfall._client import Client
 
 
-def record(client: Client, event: str, fields: Mapping[str, object]) -> None:
+def record(client: Client, event: str, fields: Mapping[str, object], mode: str) -> None:
     """Write one event; plugins may add fields or drop it, and the plan has the last word."""
     if client.plugins:
         from footfall import _plugins  # brings pluggy
@@ -19,11 +19,12 @@ def record(client: Client, event: str, fields: Mapping[str, object]) -> None:
             return
     admitted = client.plan.admit(event, fields, client.today) if client.plan else None
     if admitted is not None:
-        client.append("R", client.today, event, "1", *(f"{name}={value}" for name, value in admitted.items()))
+        words = (f"{name}={value}" for name, value in admitted.items())
+        client.append("R", client.today, event, "1", *words, mode=mode)
 
 
-def record_counts(client: Client, counts: Mapping[str, int]) -> None:
+def record_counts(client: Client, counts: Mapping[str, int], mode: str) -> None:
     """Write how often each event happened."""
     for event, n in counts.items():
         if type(n) is int and n > 0 and client.plan and client.plan.admit(event, {}, client.today) is not None:
-            client.append("R", client.today, event, str(n))
+            client.append("R", client.today, event, str(n), mode=mode)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from footfall import _spool, _state, outbox, seal, spool_reader, wire
+from footfall import _spool, _state, _system, outbox, seal, spool_reader, wire
 from footfall._client import Client
 from footfall._project import digests_told, release, wait_for_lock
 from footfall._spawn import plan_document, write_plan
@@ -55,6 +55,19 @@ def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
             for document in sender.documents(day):
                 seal.confirm(sender.state.confirmed, document)
                 yield wire.encode(document).decode()
+    if client.decide().mode == "local":
+        yield from _local_lines(sender, folder, client)
+
+
+def _local_lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
+    """What was recorded for the user only, as it would look if it were sent; its keys are drawn for this look."""
+    confirmed = sender.state.confirmed
+    sender.state = spool_reader.of_the_user_only(str(folder), sender.words, _system.is_alive, client.today)
+    sender.state.confirmed = confirmed
+    for day in sender.state.days():
+        for document in sender.documents(day):
+            seal.confirm(confirmed, document)
+            yield wire.encode(document).decode()
 
 
 def example_day(client: Client) -> list[seal.Document]:

@@ -112,10 +112,12 @@ def store_plan(client: Client, head: Mapping[str, str]) -> None:
         OSError: when it cannot be written.
         FootfallError: when the program's plan cannot be used.
     """
-    document = {**head, **_spawn.plan_document(client)}
+    document, folder = {**head, **_spawn.plan_document(client)}, Path(client.folder)
     keep_plan(client.folder)
     _state.write_whole(client.folder + "/plan.json", json.dumps(document).encode())
-    _growth.mark(Path(client.folder), new_words(Path(client.folder)))
+    _growth.mark(folder, new_words(folder))
+    if read_answer(str(folder / "consent")).word == "off":
+        wipe(folder)  # said meanwhile: the answer is all that stays
 
 
 def new_words(folder: Path) -> list[tuple[str, list[str]]]:
@@ -222,8 +224,9 @@ def state_folder(home: str) -> Path:
 def grant(client: Client, word: str = "on") -> None:
     """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks.
 
-    A yes that held already is kept, with its day; what was there without one is removed. What a yes adds to an earlier
-    one holds for later runs only: what those before it recorded is read first, under the words that were agreed to.
+    A yes that held already is kept, with its day; what was there without one is removed. A yes to the same terms is one
+    too while something else says off. What a yes adds to an earlier one holds for later runs only: what those before it
+    recorded is read first, under the words that were agreed to.
 
     Raises:
         OSError: when it cannot be stored.
@@ -231,12 +234,13 @@ def grant(client: Client, word: str = "on") -> None:
     folder = Path(client.folder)
     before, held = client.decide().mode, read_answer(str(folder / "consent"))
     is_wider = (folder / _growth.MARK).exists()
-    if before not in ("on", "local"):
+    version, endpoint, months = client.consent_version, client.endpoint, client.retention_months
+    has_agreed = held.says_yes and (held.word == "local" or held.covers(version, endpoint, months))
+    if before not in ("on", "local") and not has_agreed:
         wipe(folder)
     elif is_wider:
         _read_what_waits(client)
     _spool.make_private(str(folder / "spool"))
-    version, endpoint, months = client.consent_version, client.endpoint, client.retention_months
     is_new = held.word != word or not held.covers(version, endpoint, months)
     if is_new or (is_wider and word == "notice"):  # nobody said yes to a notice: it has days of its own to be refused
         text = f"{word} {client.today} {version} {endpoint or NOWHERE} {months}\n"
@@ -249,7 +253,7 @@ def grant(client: Client, word: str = "on") -> None:
 
         _install.remember(client)
     (folder / _growth.MARK).unlink(missing_ok=True)
-    if before == "local" and word != "local":
+    if "local" in (before, held.word) and word != "local":
         forget_unsent(folder, client.today)
 
 
@@ -268,7 +272,7 @@ def _read_what_waits(client: Client) -> None:
 
 
 def forget_unsent(folder: Path, today: str) -> None:
-    """Forget what was recorded for the user's own eyes; what a collector has confirmed is still remembered.
+    """Forget what was recorded for the user's own eyes, and what else waits; what is confirmed is still remembered.
 
     Raises:
         OSError: when it cannot be forgotten.
@@ -289,6 +293,8 @@ def forget_unsent(folder: Path, today: str) -> None:
     state.pending.clear()
     state.open.clear()
     _state.save(state, str(folder))
+    for path in (folder / "spool").glob(f"*{_spool.LOCAL}.log"):
+        path.unlink(missing_ok=True)
     if held is not None:
         release(held)
 

@@ -44,7 +44,8 @@ class Session:
         self._switches: tuple[str | None, ...] = ()
         self._answer: tuple[int, int] | None = None
         self._mode = ""
-        self._written = ("", 0)  # the file that was written last, and its size then
+        self._is_local = False  # whether it began as one for the user only
+        self._written = ""  # the day's file that was written last
         self._deferred = 0.0
 
     def has_changed(self) -> bool:
@@ -69,7 +70,7 @@ class Session:
         """Be the same session as ``earlier``: its adapter was loaded anew."""
         self.run, self.began, self.counted = earlier.run, earlier.began, earlier.counted
         self._told, self._answer, self._mode = earlier._told, earlier._answer, earlier._mode
-        self._written = earlier._written
+        self._is_local, self._written = earlier._is_local, earlier._written
 
     def begin(self, since: float = 0.0) -> Cell:
         """A cell's code is about to run; ``since``: it has run from then on, by ``time.perf_counter``."""
@@ -78,6 +79,11 @@ class Session:
             cell.begin(since)
         return cell
 
+    @property
+    def mode(self) -> str:
+        """The mode as it was decided last."""
+        return self._mode
+
     def is_counted(self) -> bool:
         """Whether a cell may be counted now; decided anew, and a new answer of the user's begins a new session."""
         if self.process != os.getpid():
@@ -85,27 +91,24 @@ class Session:
         self._switches, answer = self._facts()
         decision = self.client.decide()
         is_new = not self.run or (answer != self._answer and (self._is_wiped() or self._mode != decision.mode == "on"))
+        is_new = is_new or (self._is_local and decision.mode == "on")
         self._answer, self._mode = answer, decision.mode
         if not decision.records or is_new:
             self.run = ""
             self.forget_counts()
         if decision.records and is_new:
             self.run = f"{self.process}.{os.urandom(6).hex()}"
+            self._is_local = decision.mode == "local"
             self.began, self.counted, self._told = time.perf_counter(), 0, set()
         return decision.records
 
     def _is_wiped(self) -> bool:
         """Whether what was written last is gone: off was said, and on again."""
-        path, size = self._written
-        try:
-            return os.stat(path).st_size < size
-        except OSError:
-            return True
+        return not _spool.holds(self._written, self.run)
 
-    def wrote(self, day: str) -> None:
-        """Remember what the day's file holds now."""
-        path = f"{self.client.folder}/spool/{day}.log"
-        self._written = path, os.stat(path).st_size
+    def wrote(self, day: str, mode: str) -> None:
+        """Remember that the day's file for what is recorded in ``mode`` holds a cell of this session."""
+        self._written = _spool.path_of(self.client.folder, day, mode)
 
     def forget_counts(self) -> None:
         """What was counted before a yes is told to nobody."""
@@ -148,13 +151,14 @@ class Cell:
         self.magics: set[str] = set()
         self._client = session.client
         self._run = ""  # of the session as it was when the cell began; empty when it is not counted
-        self._day = ""
+        self._day = self._mode = ""
         self._began = 0.0
 
     def begin(self, since: float = 0.0) -> None:
         """Write the start line, if cells are counted."""
         if self.session.is_counted():
             self._run, self._day, self._began = self.session.run, self._client.today, since or time.perf_counter()
+            self._mode = self.session.mode
             self.session.began = min(self.session.began, self._began)
             self.session.defer()
             self._append("B")
@@ -178,7 +182,7 @@ class Cell:
         magics = sorted({name if name in MAGICS else "other" for name in self.magics})  # a user's own may say anything
         words = (",".join(magics[:MAGICS_MAX]) or "-", ",".join(map(_spool.word, self.session.new_modules())) or "-")
         self._append("C", outcome, _spool.word(kind or "-"), *times, *words)
-        self.session.wrote(self._client.today)
+        self.session.wrote(self._client.today, self._mode)
         self.session.counted += 1
         if _spool.take_token(self._client.folder, self._client.today):
             from footfall import _spawn  # once a day
@@ -186,4 +190,5 @@ class Cell:
             _spawn.start_sender(self._client, is_orphan=True)
 
     def _append(self, kind: str, *words: str) -> None:
-        self._client.append(kind, self._day, self._run, _spool.word(self.session.frontend), *words)
+        about = (self._day, self._run, _spool.word(self.session.frontend))
+        self._client.append(kind, *about, *words, mode=self._mode)

@@ -69,6 +69,8 @@ def _environment(client: Client) -> dict[str, str]:
     passed = (*_PASSED, _consent.switch_of(client.project))
     environ = {name: client.environ[name] for name in passed if name in client.environ}
     environ.update({name: "1" for name in _consent.CI_MARKERS if name in client.environ})
+    if client.decide().mode == "local":
+        environ["FOOTFALL"] = "local"  # a plugin's word, say, which the sender would not hear
     return {**environ, CHILD_MARK: "1", "FOOTFALL_ENDPOINT": client.endpoint, "PYTHONSAFEPATH": "1"}
 
 

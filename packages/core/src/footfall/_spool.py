@@ -18,6 +18,7 @@ SPOOL_MAX_BYTES = 1 << 20  # a day's file; some eight thousand commands, more is
 ENDS_BYTES = 1 << 16  # kept free for the ends of runs that have begun
 DROPS_MAX_BYTES = 1 << 16  # dropped lines are counted by the size of a file, one byte each
 WORD_MAX = 120
+LOCAL = ".local"  # after the day in the name of a file with what was recorded for the user only
 
 # Not waiting: where a pipe stands in the file's place, opening it would wait for a reader.
 # Not following: a link there would have us write into another file of the user's.
@@ -49,24 +50,31 @@ def machine() -> tuple[str, str, str, str]:
     return python, sys.implementation.name, sys.platform, arch
 
 
-def append(folder: str, day: str, text: bytes, first: Callable[[], bytes], *, is_end: bool = False) -> bool:
-    """Append ``text`` to the day's file in ``folder``; if this begins the file, with what ``first`` gives before it.
+def path_of(folder: str, day: str, mode: str) -> str:
+    """The day's file in ``folder`` for what is recorded in ``mode``."""
+    return f"{folder}/spool/{day}.log" if mode == "on" else f"{folder}/spool/{day}{LOCAL}.log"
 
+
+def append(path: str, text: bytes, first: Callable[[], bytes], *, is_end: bool = False, goes_on: bool = False) -> bool:
+    """Append ``text`` to a day's file; if this begins the file, with what ``first`` gives before it.
+
+    What ``goes_on`` began in this very file: where that is no more, ``off`` was said, and nothing is written.
     Returns whether it was written; a full file takes no more, and the drop is counted. The end of a run (``is_end``)
     finds room a little longer, or a run that began in time would count as killed.
 
     Raises:
         OSError: when the folder cannot be made or written.
     """
-    path = f"{folder}/spool/{day}.log"
     try:
         descriptor = os.open(path, _APPEND)
     except FileNotFoundError:
-        descriptor, text = _begin(folder, path, first, text)
+        if goes_on:
+            return False
+        descriptor, text = _begin(path, first, text)
     try:
         room = SPOOL_MAX_BYTES if is_end else SPOOL_MAX_BYTES - ENDS_BYTES
         if os.fstat(descriptor).st_size + len(text) > room:
-            _count_drop(folder)
+            _count_drop(os.path.dirname(path))
             return False
         if os.name == "nt":
             from footfall._system import write_locked
@@ -79,12 +87,21 @@ def append(folder: str, day: str, text: bytes, first: Callable[[], bytes], *, is
     return True
 
 
-def _begin(folder: str, path: str, first: Callable[[], bytes], text: bytes) -> tuple[int, bytes]:
-    make_private(folder + "/spool")
+def _begin(path: str, first: Callable[[], bytes], text: bytes) -> tuple[int, bytes]:
+    make_private(os.path.dirname(path))
     try:
         return os.open(path, _CREATE, 0o600), first() + text
     except FileExistsError:  # another run began the day just now
         return os.open(path, _APPEND), text
+
+
+def holds(path: str, run: str) -> bool:
+    """Whether a line of ``run`` is in a day's file."""
+    try:
+        with open(path, "rb") as file:
+            return f"\t{run}\t".encode() in file.read(SPOOL_MAX_BYTES)
+    except OSError:
+        return False
 
 
 def make_private(folder: str) -> None:
@@ -100,7 +117,7 @@ def make_private(folder: str) -> None:
 
 
 def _count_drop(folder: str) -> None:
-    descriptor = os.open(folder + "/spool/dropped", _APPEND | os.O_CREAT, 0o600)
+    descriptor = os.open(folder + "/dropped", _APPEND | os.O_CREAT, 0o600)
     try:
         if os.fstat(descriptor).st_size < DROPS_MAX_BYTES:
             os.write(descriptor, b".")

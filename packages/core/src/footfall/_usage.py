@@ -123,8 +123,9 @@ def usage_of(folder: Path, today: str, client: Client | None = None) -> Usage:
     with _undisturbed(folder):
         for path in (*outbox.waiting(folder), *folder.glob("sent/*/*.json")):
             _add_part(tally, path.read_bytes())
-        for day, waiting in _pending(folder, today, client).items():
-            _add_day(tally, day, waiting)
+        for days in (_pending(folder, today, client), _recorded_for_the_user_only(folder, today, client)):
+            for day, waiting in days.items():
+                _add_day(tally, day, waiting)
     return _summary(client.project if client else folder.name, tally)
 
 
@@ -150,6 +151,10 @@ def _pending(folder: Path, today: str, client: Client | None) -> dict[str, Day]:
     state.forget_before(today)
     agreed = read_answer(str(folder / "consent")).day
     return {day: waiting for day, waiting in state.pending.items() if day >= agreed}
+
+
+def _recorded_for_the_user_only(folder: Path, today: str, client: Client | None) -> dict[str, Day]:
+    return spool_reader.of_the_user_only(str(folder), _words(folder, client), _system.is_alive, today).pending
 
 
 def _stored_state(folder: Path, today: str) -> State:

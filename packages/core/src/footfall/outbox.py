@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from footfall import _state, periods, wire
-from footfall._spool import SPOOL_MAX_BYTES, make_private
+from footfall._spawn import KEEP_DAYS
+from footfall._spool import LOCAL, SPOOL_MAX_BYTES, make_private
 from footfall._state import State
 
 SENT_DAYS = 28  # how long `log` can show what left
@@ -102,6 +103,10 @@ def forget_before(folder: Path, today: str, state: State) -> None:
         if path.name[:10] < oldest_spool and _is_read(path, state.cursors.get(path.name, 0)):
             path.unlink()
             state.cursors.pop(path.name, None)
+    oldest_local = periods.shift(today, -KEEP_DAYS)
+    for path in (folder / "spool").glob(f"*{LOCAL}.log"):
+        if path.name[:10] < oldest_local:
+            path.unlink()
 
 
 def _is_read(path: Path, cursor: int) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from footfall import periods, wire
 from footfall._lines import is_number, process_of, seconds_in
 from footfall._sittings import Sessions
-from footfall._spool import SPOOL_MAX_BYTES
+from footfall._spool import LOCAL, SPOOL_MAX_BYTES
 from footfall._state import Start, State
 from footfall.vocabulary import Vocabulary
 
@@ -25,14 +25,24 @@ _ARCH = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86", "i386": "x86", "a
 Line = list[str]
 
 
-def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable[[int], bool], today: str) -> None:
+def absorb(
+    state: State,
+    folder: str,
+    vocabulary: Vocabulary,
+    is_alive: Callable[[int], bool],
+    today: str,
+    *,
+    is_local: bool = False,
+) -> None:
     """Take the spool's new lines into ``state``: ended runs are counted, runs whose process is gone count as killed.
+
+    These are the lines that may be sent, or, if ``is_local``, those of what was recorded for the user only.
 
     A process may end between the reading and the question whether it lives; its end line is then there by the second
     reading, so only who was gone before that reading counts as killed.
     """
     counting = _Counting(state, vocabulary)
-    counting.take(new_lines(folder, state))
+    counting.take(new_lines(folder, state, is_local=is_local))
     oldest = periods.shift(today, -OPEN_DAYS)
     closed = [
         run
@@ -40,7 +50,7 @@ def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable
         if not sitting.is_over and (sitting.day < oldest or not is_alive(process_of(run)))
     ]
     gone = [run for run, start in state.open.items() if start.day < oldest or not is_alive(process_of(run))]
-    counting.take(new_lines(folder, state))
+    counting.take(new_lines(folder, state, is_local=is_local))
     for run in gone:
         if run in state.open:
             start = state.open.pop(run)
@@ -50,11 +60,19 @@ def absorb(state: State, folder: str, vocabulary: Vocabulary, is_alive: Callable
         counting.sessions.close(state.sittings[run])
 
 
-def new_lines(folder: str, state: State) -> Iterator[Line]:
+def of_the_user_only(folder: str, vocabulary: Vocabulary, is_alive: Callable[[int], bool], today: str) -> State:
+    """What was recorded in local mode, read anew each time: no sender's state holds any of it."""
+    state = State()
+    absorb(state, folder, vocabulary, is_alive, today, is_local=True)
+    state.forget_before(today)
+    return state
+
+
+def new_lines(folder: str, state: State, *, is_local: bool = False) -> Iterator[Line]:
     """Complete lines appended since the last reading, by file; moves ``state``'s cursors, counts torn ones."""
     spool = os.path.join(folder, "spool")
     for name in sorted(os.listdir(spool)) if os.path.isdir(spool) else ():
-        if name.endswith(".log"):
+        if name.endswith(".log") and name.endswith(LOCAL + ".log") == is_local:
             at = state.cursors.get(name, 0)
             with open(os.path.join(spool, name), "rb") as file:
                 if os.fstat(file.fileno()).st_size < at:

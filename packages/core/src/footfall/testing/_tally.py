@@ -132,7 +132,8 @@ class Tally:
         if not (self.plan / "plan.json").exists():
             return Counter()
         words, today = stored_vocabulary(self.plan), day_of(time.time())
-        spool_reader.absorb(self._state, str(self.folder), words, _system.is_alive, today)
+        for is_local in (False, True):
+            spool_reader.absorb(self._state, str(self.folder), words, _system.is_alive, today, is_local=is_local)
         now: Cells = Counter()
         for day in self._state.pending.values():
             for (name, command, *more), n in day.cells.items():
