@@ -210,7 +210,8 @@ def status(client: Client) -> Status:
     found = Status.of(Path(client.folder), decision, client.endpoint or "", for_all, way_out)
     words = _words(client)
     digest, holds = (words.digest(), words.summary()) if words else ("", "")
-    return replace(found, project=client.project, plan=digest, plan_holds=holds, asks_again=growth(client).what)
+    grown = growth(client).what if words else ""
+    return replace(found, project=client.project, plan=digest, plan_holds=holds, asks_again=grown)
 
 
 def _words(client: Client) -> Vocabulary | None:
