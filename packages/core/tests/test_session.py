@@ -188,7 +188,7 @@ def test_off_in_a_cell_leaves_nothing_of_it(install, session):
     overview.off(install.client)
     cell.end(ValueError())
     run(session)
-    assert install.files == {"agreed.json", "consent"}
+    assert install.files == {"consent"}
 
 
 @pytest.mark.statement(20)
