@@ -17,6 +17,7 @@ import nbformat
 from canaries import Canaries, plant
 from nbclient import NotebookClient
 from recording import senders_of
+from worlds import agree_to_notebooks
 
 LOAD = "%load_ext footfall_jupyter"
 SECONDS_MAX = 60
@@ -147,6 +148,7 @@ class Machine:
             **dict.fromkeys(("HOSTNAME", "HOST", "COMPUTERNAME"), host),
         }
         self.state.mkdir(parents=True)
+        agree_to_notebooks(self.state)
         (self.state / "consent").write_text(f"on 2026-11-18 1 {address} 25\n")
         place = self.jupyter / "kernels" / name
         place.mkdir(parents=True)

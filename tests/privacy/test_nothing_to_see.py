@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from recording import senders_of
-from worlds import World, wait_until
+from worlds import World, agree_to_notebooks, wait_until
 
 pytest.importorskip("pty", reason="terminals are simulated where there are pseudo-terminals")
 
@@ -152,6 +152,7 @@ def agree_in_notebooks(world: World) -> None:
     """The user says yes to notebooks: their switch alone does not."""
     folder = world.footfall / "jupyter.notebook"
     folder.mkdir(parents=True)
+    agree_to_notebooks(folder)
     (folder / "consent").write_text(f"on {today()} 1 {world.address} 25\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections import Counter
@@ -141,6 +142,12 @@ class Install:
         except BaseException as raised:
             if raised is not error:
                 raise
+
+    def answer(self, text):
+        """Keep an answer, given to all words of this version, as another process would have."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "agreed.json").write_text(json.dumps({"version": self.client.version, "words": []}))
+        (self.folder / "consent").write_text(text)
 
     def line(self, *fields, first=False):
         """Write a line into today's spool file, as another process would."""

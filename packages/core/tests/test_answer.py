@@ -38,11 +38,11 @@ def test_an_answer_is_read_with_its_terms(consent):
     consent.write_text("on 2026-11-21 3 https://usage.example.org 25\n")
     found = read_answer(str(consent))
     assert (found.word, found.day, found.broken) == ("on", "2026-11-21", "")
-    assert found.covers(3, "https://usage.example.org", 25)
-    assert found.covers(2, "https://usage.example.org", 13)
-    assert not found.covers(4, "https://usage.example.org", 25)
-    assert not found.covers(3, "https://other.example.org", 25)
-    assert not found.covers(3, "https://usage.example.org", 26)
+    assert found.covers(3, "https://usage.example.org", 25, "ask")
+    assert found.covers(2, "https://usage.example.org", 13, "ask")
+    assert not found.covers(4, "https://usage.example.org", 25, "ask")
+    assert not found.covers(3, "https://other.example.org", 25, "ask")
+    assert not found.covers(3, "https://usage.example.org", 26, "ask")
 
 
 def _empty(path):
@@ -209,11 +209,10 @@ def test_nothing_leaves_where_no_person_is_at_work(new_install, name):
     install = new_install()
     install.environ[name] = "1"
     del install.environ["MYTOOL_TELEMETRY"]
-    install.folder.mkdir(parents=True)
-    (install.folder / "consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25\n")
+    install.answer("on 2026-11-18 1 http://127.0.0.1:9 25\n")
     install.run()
     assert install.client.decide().rule == 8
-    assert install.files == {"consent"}
+    assert install.files == {"agreed.json", "consent"}
     install.environ["MYTOOL_TELEMETRY"] = "1"
     install.run()
     install.send()

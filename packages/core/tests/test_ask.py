@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from footfall import Client, _ask, _system
+from footfall import Client, _ask, _system, overview
 
 pty = pytest.importorskip("pty", reason="terminals are simulated where there are pseudo-terminals")
 
@@ -240,6 +240,8 @@ def test_without_a_collector_the_question_says_so(install, endpoint):
 def test_every_fifth_run_asks(install, monkeypatch):
     """Of all bytes that chance can give, one in five asks: so often an undecided run does, and nothing counts runs."""
     drawn = []
+    del install.environ["MYTOOL_TELEMETRY"]
+    monkeypatch.setattr("footfall._consent.restriction", lambda environ: "")
     monkeypatch.setattr(_system, "may_ask", lambda: True)
     monkeypatch.setattr(_ask, "ask", drawn.append)
     for byte in range(256):
@@ -247,3 +249,62 @@ def test_every_fifth_run_asks(install, monkeypatch):
         _ask.maybe_ask(install.client)
     assert abs(len(drawn) / 256 - 1 / 5) < 0.01
     assert install.files == set()
+
+
+@pytest.fixture
+def person(install, monkeypatch):
+    """An install on a person's own machine, who has not answered and sits at a terminal that always asks."""
+    install.environ.pop("MYTOOL_TELEMETRY")
+    monkeypatch.setattr("footfall._consent.restriction", lambda environ: "")
+    monkeypatch.setattr(_system, "may_ask", lambda: True)
+    monkeypatch.setattr(_ask, "ASK_BELOW", 256)
+    monkeypatch.setattr(_ask._install, "look", lambda client: "")
+    return install
+
+
+ELSEWHERE = {"on": overview.on, "off": overview.off, "local": overview.local}
+
+
+@pytest.mark.statement(4, 6)
+@pytest.mark.parametrize("consent", ["ask", "notice"])
+@pytest.mark.parametrize("word", ELSEWHERE)
+def test_who_answered_during_the_run_is_not_asked(person, monkeypatch, capsys, word, consent):
+    """A run that began before any answer shows neither question nor notice once there is one, and keeps it."""
+    person.client.consent = consent
+    monkeypatch.setattr("footfall._client._interactive", lambda: True)
+    with person.client.invocation("test") as run:
+        run.command = "db"
+        run.begin()
+        ELSEWHERE[word](person.client)
+    assert capsys.readouterr().err == ""
+    assert (person.folder / "consent").read_text().startswith(word)
+
+
+@pytest.mark.statement(4, 6)
+@pytest.mark.parametrize("typed", ["y", "", "show"])
+@pytest.mark.parametrize("word", ELSEWHERE)
+def test_an_answer_from_elsewhere_outlives_the_open_question(person, monkeypatch, capsys, word, typed):
+    """What is said elsewhere while the question is open stays, whatever is typed then, and that is what is printed."""
+    typing = [typed, "y"]
+
+    def read_line(seconds):
+        ELSEWHERE[word](person.client)
+        return typing.pop(0)
+
+    monkeypatch.setattr(_system, "read_line", read_line)
+    _ask.maybe_ask(person.client)
+    shown = capsys.readouterr().err
+    reason = "you said no" if word == "off" else f"you said {word}"
+    assert shown.endswith(f"An answer came meanwhile and stays: {word}, {reason}.\n")
+    assert "Thank you" not in shown
+    assert (person.folder / "consent").read_text().startswith(word)
+
+
+@pytest.mark.statement(10)
+def test_a_mark_of_another_version_asks_nobody(person, capsys):
+    """Where nothing has grown for the version that runs, another one's mark makes no question."""
+    overview.on(person.client)
+    (person.folder / "grown").write_text("command spy")
+    _ask.maybe_ask(person.client)
+    assert capsys.readouterr().err == ""
+    assert (person.folder / "consent").read_text().startswith("on ")

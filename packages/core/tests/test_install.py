@@ -163,9 +163,7 @@ def test_a_versions_first_run_finds_it(source, monkeypatch):
     """Who was counted as a user of the release and now works on the source: the first run of the version sees it."""
     started = []
     monkeypatch.setattr(_system, "spawn_detached", lambda command, environ, **_: started.append(command))
-    source.folder.mkdir(parents=True)
-    (source.folder / "consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25\n")
-    (source.folder / "agreed.json").write_text('{"version": "1.4.2", "words": []}')
+    source.answer("on 2026-11-18 1 http://127.0.0.1:9 25\n")
     source.run("db")
     assert {path.name for path in source.folder.rglob("*")} == {"consent", "agreed.json", "install"}
     assert (source.folder / "install").read_text() == source.client.copy_mark() + "run from a source tree"

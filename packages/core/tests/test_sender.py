@@ -258,7 +258,7 @@ def test_off_during_a_post_leaves_one_file(install, outcome):
     """Statements 19 and 22: a sender whose post returns after off leaves nothing behind but the refusal."""
     install.run()
     install.environ.pop("MYTOOL_TELEMETRY")
-    install.folder.joinpath("consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25")
+    install.answer("on 2026-11-18 1 http://127.0.0.1:9 25")
     install.environ["MYTOOL_TELEMETRY"] = "1"
 
     class Refused:
@@ -302,7 +302,7 @@ def test_what_was_recorded_before_consent_does_not_leave(install):
     """Statement 7: runs of before the day of consent are dropped when the sender reads them."""
     install.run()
     install.clock.forward(2)
-    install.folder.joinpath("consent").write_text("on 2026-11-20 1 http://127.0.0.1:9 25")
+    install.answer("on 2026-11-20 1 http://127.0.0.1:9 25")
     install.run()
     install.send()
     assert {part["day"] for part in install.collector.parts} == {"2026-11-20"}
@@ -339,8 +339,8 @@ def test_local_mode_reads_and_posts_nothing(install):
 @pytest.mark.privacy
 def test_a_notice_gives_a_day_to_refuse(install):
     """Nothing leaves on the day of the notice nor on the next: at least 24 hours."""
-    install.folder.mkdir(parents=True)
-    install.folder.joinpath("consent").write_text("notice 2026-11-18 1 http://127.0.0.1:9 25")
+    install.client.consent = "notice"
+    install.answer("notice 2026-11-18 1 http://127.0.0.1:9 25")
     for _ in range(NOTICE_DAYS):
         install.run()
         assert install.send() == []

@@ -30,8 +30,7 @@ def install(new_install):
 
 def agree(install):
     """Let the user have said on."""
-    install.folder.mkdir(parents=True)
-    (install.folder / "consent").write_text("on 2026-11-18 1 http://127.0.0.1:9 25\n")
+    install.answer("on 2026-11-18 1 http://127.0.0.1:9 25\n")
 
 
 @pytest.fixture
@@ -257,7 +256,7 @@ def test_off_or_undecided_writes_nothing(install, session, switch):
     """Statements 2 and 13: without a yes, or with any no, cells leave no file."""
     install.environ.update({**switch, "CI": "1"})
     run(session)
-    assert install.files == {"consent"}
+    assert install.files == {"agreed.json", "consent"}
 
 
 @pytest.mark.statement(12)
@@ -280,7 +279,8 @@ def test_a_yes_to_commands_is_none_to_notebooks(new_install, monkeypatch):
 @pytest.mark.privacy
 def test_the_environment_is_nobodys_yes_in_a_notebook(install, session):
     """Rule 9: a switch that an operator can set for everybody lifts rule 8, and each user's own yes is needed."""
-    (install.folder / "consent").unlink()
+    for name in ("agreed.json", "consent"):
+        (install.folder / name).unlink()
     assert (install.environ["MYTOOL_TELEMETRY"], install.client.decide().rule) == ("1", 11)
     run(session)
     assert install.files == set()

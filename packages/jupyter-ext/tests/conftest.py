@@ -12,7 +12,8 @@ from IPython import version_info
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from footfall import spool_reader
+from footfall import _agreed, spool_reader
+from footfall._agreed import Agreed
 from footfall._state import State
 from footfall.vocabulary import Notebook, Vocabulary
 
@@ -41,14 +42,16 @@ class Machine:
         return self.home / f"{project}.notebook"
 
     def allow(self, project: str = "jupyter", endpoint: str = "-") -> None:
-        """Let the user have said on."""
+        """Let the user have said on, to what every notebook tells."""
         self.folder(project).mkdir(parents=True, exist_ok=True)
+        words = Vocabulary(project, notebook=Notebook()).alphabet()
+        _agreed.write(self.folder(project), Agreed(("1.4.2",), words))
         (self.folder(project) / "consent").write_text(f"on 2026-11-18 1 {endpoint} 25\n")
 
     def files(self) -> list[str]:
         """Paths of all files that are kept but the answers, which tests give beforehand."""
         paths = (str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file())
-        return sorted(path for path in paths if not path.endswith("/consent"))
+        return sorted(path for path in paths if not path.endswith(("/consent", "/agreed.json")))
 
     def answer(self, project: str = "jupyter") -> str:
         """What the user has said."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footfall import _install, _project, _system
-from footfall._growth import growth
+from footfall._growth import growth, new_words
 from footfall._question import columns, notice, question
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def maybe_ask(client: Client) -> None:
         return
     if _install.look(client):
         return  # who works on the program's source is not asked
+    if not is_open(client):
+        return
     if is_notice:
         print(notice(client, growth(client).what, columns()), file=sys.stderr)
         _project.grant(client, "notice")
@@ -33,8 +35,21 @@ def maybe_ask(client: Client) -> None:
         ask(client)
 
 
+def is_open(client: Client) -> bool:
+    """Whether there is something to ask now: a run may be long, a question open for minutes, a mark another version's.
+
+    Raises:
+        FootfallError, OSError, ValueError: when the program's plan, or what was agreed to, cannot be used.
+    """
+    now = client.decide()
+    return now.mode == "undecided" or ((now.mode, now.rule) == ("on", 10) and bool(growth(client)))
+
+
 def ask(client: Client) -> None:
-    """Ask; no answer within a minute, Enter, Ctrl-C or Ctrl-D is a no, and is remembered."""
+    """Ask; no answer within a minute, Enter, Ctrl-C or Ctrl-D is a no, and is remembered.
+
+    An answer that was given elsewhere while the question was open stays.
+    """
     answer, grown = "", growth(client)
     with contextlib.suppress(KeyboardInterrupt, EOFError):
         said = f"{grown.what} {grown.meanwhile}" if grown else ""
@@ -43,7 +58,10 @@ def ask(client: Client) -> None:
         if answer in ("s", "show"):
             print(f"\n{example(client)}\nAllow?  [y/N] ", end="", file=sys.stderr, flush=True)
             answer = _system.read_line(ANSWER_SECONDS).strip().lower()
-    if answer in ("y", "yes"):
+    if not is_open(client):
+        now = client.decide()
+        print(f"An answer came meanwhile and stays: {now.mode}, {now.reason}.", file=sys.stderr)
+    elif answer in ("y", "yes"):
         _project.grant(client)
         print("Thank you. Counting starts next run.", file=sys.stderr)
     else:
@@ -55,5 +73,5 @@ def example(client: Client) -> str:
     """What ``preview`` prints, for the question's ``show``; before it the words that are new, where some are."""
     from footfall._preview import preview_lines
 
-    new = (f"New {kind}s: {', '.join(names)}" for kind, names in _project.new_words(Path(client.folder)))
+    new = (f"New {kind}s: {', '.join(names)}" for kind, names in new_words(client))
     return "\n".join([*new, *preview_lines(client)])

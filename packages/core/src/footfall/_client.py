@@ -182,12 +182,16 @@ class Client:
             source=self._source(),
             restricted=_consent.restriction(environ),
             # Who is counted for their own eyes has agreed to no terms of ours, and need not be asked anew.
-            covered=tool.word == "local" or tool.covers(self.consent_version, self.endpoint, self.retention_months),
+            covered=tool.word == "local" or self.is_covered_by(tool),
             shared=self.kind == "notebook",
         )
         if decision.mode == "on" and not self.endpoint:
             return _consent.Decision("local", 5, "there is no collector to send to")
         return decision
+
+    def is_covered_by(self, answer: _consent.Answer) -> bool:
+        """Whether an answer was given to these terms, or to wider ones, in the way that this client asks."""
+        return answer.covers(self.consent_version, self.endpoint, self.retention_months, self.consent)
 
     def _lowered(self) -> str:
         if not self.plugins:

@@ -87,8 +87,10 @@ class Answer:
         """Whether it is one to record something."""
         return not self.broken and self.word in ("on", "notice", "local")
 
-    def covers(self, version: int, endpoint: str, months: int) -> bool:
-        """Whether what was agreed to is at least what is asked for now."""
+    def covers(self, version: int, endpoint: str, months: int, consent: str) -> bool:
+        """Whether what was agreed to is at least what is asked for now; a notice is no yes to one who asks."""
+        if self.word == "notice" and consent != "notice":
+            return False
         return self.version >= version and self.endpoint == (endpoint or NOWHERE) and self.months >= months
 
 
@@ -149,6 +151,7 @@ def decide(
     says_yes = forced and not shared
     if not says_yes and (tool not in ("on", "notice", "local") or not covered):
         grown = "what would be sent, or where to, has grown since you agreed"
+        grown = "a notice was shown, and what it said no longer holds" if tool == "notice" else grown
         return Decision("undecided", 11, grown if tool else "not asked yet")
     return _capped(
         Decision("on", 9, f"{own} says on") if says_yes else Decision("on", 10, f"you said {tool}"),

@@ -1,16 +1,18 @@
 """What a program would count, or where to, beyond what its user agreed to. Warm: nobody's run imports it twice a day.
 
 Words that are new do not leave until the user has said yes to them; that there are some is found once a version, when
-``plan.json`` is written, and kept as a line for people in the file ``grown``.
+``plan.json`` is written, and kept as a line for people in the file ``grown``. That file only says that it is worth
+looking: of two versions that are used side by side it may be the other's.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from footfall import _agreed
+from footfall._agreed import Agreed
 from footfall._client import Client
 from footfall._consent import Answer, read_answer
 from footfall._question import cut, host_of
@@ -41,11 +43,11 @@ def growth(client: Client) -> Growth:
     answer = read_answer(client.folder + "/consent")
     if answer.word not in ("on", "notice"):
         return Growth()
-    if not answer.covers(client.consent_version, client.endpoint, client.retention_months):
+    if not client.is_covered_by(answer):
         return Growth(" ".join(_terms(client, answer)), "Until you say yes, nothing is recorded or sent.")
-    new = read_mark(Path(client.folder))
+    new = new_words(client)
     meanwhile = "Until you say yes, none of that is sent; a no ends all counting."
-    return Growth(f"New since you agreed: {new}.", meanwhile) if new else Growth()
+    return Growth(f"New since you agreed: {cut(listed(new), 2 * LISTED_COLUMNS)}.", meanwhile) if new else Growth()
 
 
 def _terms(client: Client, answer: Answer) -> Iterator[str]:
@@ -56,6 +58,8 @@ def _terms(client: Client, answer: Answer) -> Iterator[str]:
         yield f"Counts would be kept {client.retention_months} months, not {answer.months}."
     if answer.version < client.consent_version:
         yield "Its terms have changed."
+    if answer.word == "notice" and client.consent != "notice":
+        yield "There was only a notice before."
 
 
 def mark(folder: Path, new: list[tuple[str, list[str]]]) -> None:
@@ -70,17 +74,24 @@ def mark(folder: Path, new: list[tuple[str, list[str]]]) -> None:
         (folder / MARK).unlink(missing_ok=True)
 
 
-def read_mark(folder: Path) -> str:
-    """The line for people; empty when nothing has grown."""
-    if not os.path.isfile(folder / MARK):
-        return ""
-    return cut((folder / MARK).read_text(encoding="utf-8", errors="replace"), 2 * LISTED_COLUMNS)
+def new_words(client: Client) -> list[tuple[str, list[str]]]:
+    """Words of ``client`` itself that the user has not agreed to, by what they are; none where nobody was asked.
+
+    The mark may be another version's; this says what a yes to ``client`` would add.
+
+    Raises:
+        FootfallError, OSError, ValueError: when the program's plan cannot be used.
+    """
+    agreed = _agreed.read(Path(client.folder))
+    return [] if agreed is None else beyond(_agreed.words_of(client), agreed)
 
 
-def beyond(words: Vocabulary, agreed: Collection[str]) -> list[tuple[str, list[str]]]:
-    """Declared words that are not among ``agreed``, by what they are; kinds of which there are none are left out."""
-    kept = words.within(agreed)
-    flags = sorted({flag for declared in words.commands.values() for flag in declared} - set(agreed))
+def beyond(words: Vocabulary, agreed: Agreed) -> list[tuple[str, list[str]]]:
+    """Declared words that are not ``agreed`` to, by what they are; kinds of which there are none are left out."""
+    if words.version in agreed.versions:
+        return []
+    kept = words.within(agreed.words)
+    flags = sorted({flag for declared in words.commands.values() for flag in declared} - agreed.words)
     modules = set(words.notebook.modules) if words.notebook else set()
     found = (
         ("command", sorted(words.commands.keys() - kept.commands.keys())),

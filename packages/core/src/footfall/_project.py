@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from footfall import _growth, _spawn, _spool, _state, _system, wire
+from footfall import _agreed, _growth, _spawn, _spool, _state, _system, wire
+from footfall._agreed import AGREED, EARLIER, PLANS, Agreed, lazy_words, read_json
 from footfall._client import Client
 from footfall._consent import NOWHERE, read_answer
 from footfall._state import Sitting
@@ -20,8 +21,7 @@ from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
 
 LOCK_WAIT_SECONDS = 3.0
-_PLANS, _EARLIER, _AGREED = "plan.d", "plan.json", "agreed.json"
-ANSWER = ("consent", _AGREED)  # files of the user's answer, and of what it was given to
+ANSWER = ("consent", AGREED)  # files of the user's answer, and of what it was given to
 _Kind = TypeVar("_Kind")
 
 
@@ -34,19 +34,24 @@ def stored_vocabulary(folder: Path) -> Vocabulary:
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
     """
-    document = _read_json(folder / "plan.json")
-    newest = Vocabulary.from_document(document)
-    words = _with_lazy(newest, document, folder)
-    digests = {newest.version: digests_told(document)}
-    for path in sorted((folder / _PLANS).glob("*/" + _EARLIER)):
+    agreed = _agreed.read(folder)
+    words, digests = _may_leave(read_json(folder / "plan.json"), folder, agreed)
+    told = {words.version: digests}
+    for path in sorted((folder / PLANS).glob("*/" + EARLIER)):
         with contextlib.suppress(FootfallError):
-            earlier = _read_json(path)
-            plan = Vocabulary.from_document(earlier)
-            digests.setdefault(plan.version, []).extend(digests_told(earlier))
-            words = words.union(_with_lazy(plan, earlier, folder))
-    words = replace(words, digests=digests)
-    agreed = _agreed(folder)
-    return words if agreed is None or agreed[0] == newest.version else words.within(agreed[1])
+            earlier, digests = _may_leave(read_json(path), folder, agreed)
+            words = words.union(earlier)
+            told.setdefault(earlier.version, []).extend(digests)
+    return replace(words, digests=told)
+
+
+def _may_leave(document: dict[str, Any], folder: Path, agreed: Agreed | None) -> tuple[Vocabulary, list[str]]:
+    """The words of a stored plan that may leave, and its digests that may: none where not all of its words may."""
+    plan = Vocabulary.from_document(document)
+    words, digests = _with_lazy(plan, document, folder), digests_told(document)
+    if agreed is None:
+        return words, digests
+    return agreed.of(words), [] if _growth.beyond(plan, agreed) else digests
 
 
 def digests_told(document: Mapping[str, Any]) -> list[str]:
@@ -65,7 +70,7 @@ def _is_shipped(document: Mapping[str, Any]) -> bool:
 def stored_plan(folder: Path) -> Vocabulary | None:
     """The words of ``plan.json`` alone; ``None`` when there is none, or it cannot be read."""
     try:
-        return words_of(_read_json(folder / "plan.json"))
+        return words_of(read_json(folder / "plan.json"))
     except FootfallError:
         return None
 
@@ -79,30 +84,8 @@ def words_of(document: Mapping[str, Any]) -> Vocabulary:
 def _with_lazy(words: Vocabulary, document: Mapping[str, Any], folder: Path) -> Vocabulary:
     if _is_shipped(document):
         return words  # the author's own file is all there is
-    commands = {**_lazy(folder / _PLANS / words.version), **words.commands}
+    commands = {**lazy_words(folder / PLANS / words.version), **words.commands}
     return replace(words, commands=commands)
-
-
-def _lazy(place: Path) -> dict[str, tuple[str, ...]]:
-    commands = {}
-    for path in place.glob("*"):
-        if path.is_file() and path.name != _EARLIER and wire.is_word(path.name):
-            flags = path.read_text(encoding="utf-8", errors="replace").split(",")
-            commands[path.name] = tuple(filter(wire.is_word, flags))
-    return commands
-
-
-def _agreed(folder: Path) -> tuple[str, frozenset[str]] | None:
-    """The version whose words the user has agreed to, and those words; ``None`` if that was not kept."""
-    if not (folder / _AGREED).exists():
-        return None
-    try:
-        document = _read_json(folder / _AGREED)
-        version, words = str(document["version"]), frozenset(map(str, document["words"]))
-    except (FootfallError, KeyError, TypeError):
-        return "", frozenset()  # nothing is agreed to that cannot be read
-    lazy = _lazy(folder / _PLANS / version) if version else {}
-    return version, words | lazy.keys() | {flag for flags in lazy.values() for flag in flags}
 
 
 def store_plan(client: Client, head: Mapping[str, str]) -> None:
@@ -115,42 +98,29 @@ def store_plan(client: Client, head: Mapping[str, str]) -> None:
     document, folder = {**head, **_spawn.plan_document(client)}, Path(client.folder)
     keep_plan(client.folder)
     _state.write_whole(client.folder + "/plan.json", json.dumps(document).encode())
-    _growth.mark(folder, new_words(folder))
+    _growth.mark(folder, _growth.new_words(client))
     if read_answer(str(folder / "consent")).word == "off":
         wipe(folder)  # said meanwhile: the answer is all that stays
-
-
-def new_words(folder: Path) -> list[tuple[str, list[str]]]:
-    """Words of ``plan.json`` that the user has not agreed to, by what they are; none where nobody was asked for words.
-
-    Raises:
-        FootfallError: when ``plan.json`` cannot be read.
-    """
-    agreed = _agreed(folder)
-    if agreed is None or not (folder / "plan.json").exists():
-        return []
-    words = Vocabulary.from_document(_read_json(folder / "plan.json"))
-    return [] if agreed[0] == words.version else _growth.beyond(words, agreed[1])
 
 
 def keep_plan(folder: str) -> None:
     """Put ``plan.json`` by its version aside, before another version's takes its place: its runs may still wait."""
     with contextlib.suppress(FootfallError, OSError, KeyError, TypeError):
-        version = str(_read_json(Path(folder, "plan.json"))["version"])
+        version = str(read_json(Path(folder, "plan.json"))["version"])
         if version.replace(".", "").isalnum():
-            place = Path(folder, _PLANS, version)
+            place = Path(folder, PLANS, version)
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.replace(Path(folder, "plan.json"), place / _EARLIER)
-            os.utime(place / _EARLIER)  # it is kept from now on, however long ago it was written
+            os.replace(Path(folder, "plan.json"), place / EARLIER)
+            os.utime(place / EARLIER)  # it is kept from now on, however long ago it was written
 
 
 def forget_plans(folder: Path) -> None:
     """Remove what was kept of versions that were replaced so long ago that nothing of theirs can wait."""
-    agreed = _agreed(folder)
-    for path in (folder / _PLANS).glob("*/" + _EARLIER):
+    agreed = _agreed.read(folder) or Agreed()
+    for path in (folder / PLANS).glob("*/" + EARLIER):
         if path.stat().st_mtime < time.time() - _spawn.KEEP_DAYS * 86400:
             path.unlink()
-            if agreed is None or path.parent.name != agreed[0]:
+            if path.parent.name not in agreed.versions:
                 shutil.rmtree(path.parent)
 
 
@@ -162,13 +132,14 @@ def stored_client(
     Raises:
         FootfallError: when there is no plan, or it cannot be read.
     """
-    document = _read_json(folder / "plan.json")
+    document = read_json(folder / "plan.json")
     try:
         terms = document["client"]
         client = Client(
             _typed(document["project"], str),
             version=_typed(document["version"], str),
             endpoint=_typed(terms["endpoint"], str) or None,
+            consent=_typed(terms.get("consent", "ask"), str),
             consent_version=_typed(terms["consent_version"], int),
             retention_months=_typed(terms["retention_months"], int),
             delay=_typed(terms["delay"], str),
@@ -191,20 +162,6 @@ def _typed(value: object, kind: type[_Kind]) -> _Kind:
     return value
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    if path.exists() and not path.is_file():  # a pipe would make us wait, a device could have no end
-        raise FootfallError(f"{path} cannot be read")
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FootfallError(f"{path.parent.name} has not recorded anything yet") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise FootfallError(f"{path} cannot be read") from error
-    if not isinstance(document, dict):
-        raise FootfallError(f"{path} cannot be read")
-    return document
-
-
 def projects(home: Path) -> list[Path]:
     """Folders of all projects that keep state in ``home``."""
     return sorted(path for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
@@ -224,8 +181,9 @@ def state_folder(home: str) -> Path:
 def grant(client: Client, word: str = "on") -> None:
     """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks.
 
-    A yes that held already is kept, with its day; what was there without one is removed. A yes to the same terms is one
-    too while something else says off. What a yes adds to an earlier one holds for later runs only: what those before it
+    A yes that held already is kept, with its day and, while its terms are the same, its words: of two versions that
+    are used side by side each keeps its own. A yes to the same terms is one too while something else says off. What was
+    there without a yes is removed. What a yes adds to an earlier one holds for later runs only: what those before it
     recorded is read first, under the words that were agreed to.
 
     Raises:
@@ -233,21 +191,22 @@ def grant(client: Client, word: str = "on") -> None:
     """
     folder = Path(client.folder)
     before, held = client.decide().mode, read_answer(str(folder / "consent"))
-    is_wider = (folder / _growth.MARK).exists()
-    version, endpoint, months = client.consent_version, client.endpoint, client.retention_months
-    has_agreed = held.says_yes and (held.word == "local" or held.covers(version, endpoint, months))
+    has_agreed = held.says_yes and (held.word == "local" or client.is_covered_by(held))
+    agreed, new = _agreed.read(folder) or Agreed(), _growth.new_words(client)
+    is_new = held.word != word or not client.is_covered_by(held)
+    kept = agreed if held.word in (word, "on") and client.is_covered_by(held) else Agreed()
+    now = kept.and_of(client)
     if before not in ("on", "local") and not has_agreed:
         wipe(folder)
-    elif is_wider:
+    elif client.version not in agreed.versions and any((folder / "spool").glob("*.log")):
         _read_what_waits(client)
     _spool.make_private(str(folder / "spool"))
-    is_new = held.word != word or not held.covers(version, endpoint, months)
-    if is_new or (is_wider and word == "notice"):  # nobody said yes to a notice: it has days of its own to be refused
+    if is_new or (new and word == "notice"):  # nobody said yes to a notice: it has days of its own to be refused
+        (folder / AGREED).unlink(missing_ok=True)  # whatever ends us before all is written, nothing is agreed to
+        version, endpoint, months = client.consent_version, client.endpoint, client.retention_months
         text = f"{word} {client.today} {version} {endpoint or NOWHERE} {months}\n"
         _state.write_whole(str(folder / "consent"), text.encode())
-    words = Vocabulary.from_document(_spawn.plan_document(client)).alphabet()
-    agreed = {"version": client.version, "words": sorted(words)}
-    _state.write_whole(str(folder / _AGREED), json.dumps(agreed).encode())
+    _agreed.write(folder, now)
     if client.source:  # where the answer is given is looked already; else its first run will
         from footfall import _install  # it needs this module
 
@@ -261,12 +220,16 @@ def _read_what_waits(client: Client) -> None:
     from footfall._sending import Sender  # it needs this module
 
     folder = Path(client.folder)
-    with contextlib.suppress(FootfallError):  # no plan: nothing has been read of it before, and none of it can leave
+    if not (folder / "plan.json").exists():
+        _spawn.write_plan(client)  # where no sender was started yet: what waits could not be read without
+    with contextlib.suppress(FootfallError):  # a plan that cannot be read: the next run writes another, under a yes
         sender, held = Sender(folder, client.clock, environ=client.environ), wait_for_lock(folder)
         if held is not None:  # else a sender is reading it now
             sender.load()
             for start in sender.state.open.values():
                 start.command = start.command if sender.words.has_command(start.command) else wire.OTHER
+                known = [flag for flag in start.flags if sender.words.has_flag(start.command, flag)]
+                start.flags = known if len(known) == len(start.flags) else [*known, wire.OTHER]
             _state.save(sender.state, str(folder))
             release(held)
 

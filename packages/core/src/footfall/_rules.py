@@ -57,7 +57,7 @@ def _facts(client: Client) -> dict[str, Any]:
     )
     own = switch_of(client.project)
     environ = {name: client.environ.get(name, "") for name in ("DO_NOT_TRACK", "FOOTFALL", own)}
-    covered = tool.covers(client.consent_version, client.endpoint, client.retention_months)
+    covered = client.is_covered_by(tool)
     yes = {"tool": tool.word, "machine": machine.word, "covered": covered}
     return {
         "1": {"broken": tool.broken or machine.broken},

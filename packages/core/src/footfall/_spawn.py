@@ -78,7 +78,8 @@ def write_plan(client: Client) -> None:
     """Write ``plan.json``, the vocabulary that the sender checks against, unless this version's is there."""
     path = client.folder + "/plan.json"
     # A prefix of the file tells its version, so that no other day's first run has to import json for it.
-    terms = f"{client.version} {client.consent_version} {client.retention_months} {client.delay} {client.endpoint}"
+    asked = f"{client.consent} {client.consent_version}"
+    terms = f"{client.version} {asked} {client.retention_months} {client.delay} {client.endpoint}"
     mark = f'{{"for": "{terms}",'.encode()
     if os.path.isfile(path):  # a pipe in its place would make us wait
         with open(path, "rb") as file:
@@ -108,6 +109,7 @@ def plan_document(client: Client) -> dict[str, object]:
     terms = {
         "kind": client.kind,
         "endpoint": client.endpoint,
+        "consent": client.consent,
         "consent_version": client.consent_version,
         "delay": client.delay,
     }

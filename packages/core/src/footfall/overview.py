@@ -210,7 +210,9 @@ def status(client: Client) -> Status:
     decision = client.decide()
     way_out = _rules.way_out(decision, client)
     found = Status.of(Path(client.folder), decision, client.endpoint or "", for_all, way_out)
-    return replace(found, project=client.project, **_told(_words(client)), asks_again=growth(client).what)
+    words = _words(client)
+    grown = growth(client).what if words else ""
+    return replace(found, project=client.project, **_told(words), asks_again=grown)
 
 
 def _told(words: Vocabulary | None) -> dict[str, Any]:

@@ -151,8 +151,10 @@ class _Counting:
     ) -> None:
         if self._is_settled(run):
             return
+        begun, given = self.state.open.get(run), flags.split(",") if flags != "-" else []
         self._settle(run, day)
-        given = flags.split(",") if flags != "-" else []
+        if begun is not None and wire.OTHER in (begun.command, *begun.flags):
+            command, given = begun.command, begun.flags  # it began before a yes that its words were not in
         cells = self._count(Start(day, version, command, given), outcome if outcome in wire.OUTCOMES else "error")
         if kind != "-":
             cells["errors", self._command(command), kind if self.words.has_error(kind) else wire.OTHER] += 1

@@ -11,9 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from footfall import _agreed
+from footfall._agreed import Agreed
 from footfall._client import NOTEBOOK_ENDING
 from footfall.testing._stage import CANARY, Seen, Stage, Traced, wait_until
 from footfall.testing._tally import Cells
+from footfall.vocabulary import Notebook, Vocabulary
 
 CELL_END = "\x1e"  # what a host prints on a line of its own when a cell has ended; nothing else prints it
 _END = f"{CELL_END}\n".encode()
@@ -90,8 +93,9 @@ class Host:
 class SessionStage(Stage):
     """A stage whose program is a host of cells; a line is a whole session, as :func:`session` spells it."""
 
-    def __init__(self, *about: Any) -> None:
+    def __init__(self, *about: Any, words: Iterable[str] = ()) -> None:
         super().__init__(*about)
+        self._agreed = Vocabulary(self.project, notebook=Notebook()).alphabet() | {*words}
         self.play = cache(self._play)
         self._hosts = 0
         self.agree(self.state)
@@ -101,8 +105,9 @@ class SessionStage(Stage):
         return state / f"{self.project}{NOTEBOOK_ENDING}"
 
     def agree(self, state: Path) -> None:
-        """Let the user have said yes: in a notebook, no switch stands for it."""
+        """Let the user have said yes to all words of the cells: in a notebook, no switch stands for it."""
         self.place(state).mkdir(parents=True)
+        _agreed.write(self.place(state), Agreed(("1.4.2",), self._agreed))
         (self.place(state) / "consent").write_text(f"on 2026-11-21 99 {self.recorder.address} 999\n", "utf-8")
 
     def cell(self, source: str) -> str:

@@ -55,7 +55,8 @@ class SessionSuite(Suite):
     def footfall_stage(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionStage]:
         """The machine of the class."""
         folder, recorder = tmp_path_factory.mktemp("stage"), Recorder()
-        yield SessionStage(cls.program, cls.project, cls.modules, cls.environ, folder, recorder)
+        words = {word for cell in cls.cells.values() if cell is not None for word in (cell.kind, *cell.modules)}
+        yield SessionStage(cls.program, cls.project, cls.modules, cls.environ, folder, recorder, words=words)
         recorder.close()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
