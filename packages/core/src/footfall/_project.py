@@ -166,6 +166,7 @@ def stored_client(
     except (KeyError, TypeError) as error:
         raise FootfallError(f"{folder / 'plan.json'} cannot be read") from error
     client.kind = str(terms.get("kind", "cli"))
+    client.user_command = str(terms.get("command", client.user_command))
     return client
 
 

@@ -105,6 +105,7 @@ def plan_document(client: Client) -> dict[str, object]:
         words = _shipped(client)
     terms = {
         "kind": client.kind,
+        "command": client.user_command,
         "endpoint": client.endpoint,
         "consent_version": client.consent_version,
         "delay": client.delay,
