@@ -73,6 +73,28 @@ def values_of(text, section, field):
     return words_in(f"\n## Every word that can leave\n\n### \n|{row.rpartition(' | ')[2]}\n")
 
 
+def test_the_first_paragraph_names_all_that_is_counted():
+    """What is counted is said truly in the page and the notice: own events by name, and no version of the system."""
+    for text in (page(), _telemetry_page.notice(WORDS, client(), "TELEMETRY.md")):
+        told = next(line for line in text.splitlines() if "once a day:" in line)
+        assert "which commands and options were used, how they ended and how long they took, weeks of use" in told
+        assert "versions of mytool and Python, kind of system and processor, terminal or script" in told
+        assert "own event model.loaded" in told
+    notebooks = page(Vocabulary("mytool", "1", notebook=Notebook(["mytool"])))
+    assert "notebook sessions and cells there were, magics and modules, how they ended" in notebooks
+
+
+def test_the_users_command_is_the_programs_own():
+    """The page names the user's command as the author called it; a program without one has Footfall's."""
+    its = client()
+    its.user_command = "usage"
+    assert "`mytool usage off`" in _telemetry_page.page(WORDS, its, "footfall docs mytool.cli:cli")
+    its.user_command = ""
+    text = _telemetry_page.page(WORDS, its, "footfall docs mytool.cli:cli")
+    assert "`footfall off mytool`" in text
+    assert "mytool telemetry" not in text
+
+
 @pytest.mark.parametrize("name", LOADED.fields)
 def test_the_row_of_an_own_field_has_its_words(name):
     """In the row of a declared field are its words, with the one for what is not in its list, and no others."""
@@ -238,7 +260,7 @@ def test_it_can_be_read():
     assert not re.search(
         r"anonym|track(?!=)|telemetry data|opt[- ](in|out)|PII|hash", plain.replace("DO_NOT_TRACK", "")
     )
-    assert max(len(line) for line in plain.splitlines()) <= 200
+    assert max(len(line) for line in plain.splitlines()) <= 280
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert all(line.endswith(" |") for line in tables)
 

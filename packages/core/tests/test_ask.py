@@ -156,7 +156,7 @@ def test_show_prints_what_preview_prints(run, tmp_path, files):
         "To: usage.example.org",
         "run by the mytool project",
         "counts kept 25 months",
-        "results public at usage.example.org/p/mytool",
+        "results public",
         "mytool telemetry preview",
         "mytool telemetry off",
         "DO_NOT_TRACK=1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from footfall import Client, FootfallError, cli, overview
+from footfall import Bucket, Choice, Client, EventType, Flag, FootfallError, Plan, Version, _spawn, cli, overview
 from footfall._project import stored_vocabulary
 from footfall.transport import Outcome
+from footfall.vocabulary import Vocabulary
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "python-api.md"
 
@@ -169,6 +171,21 @@ def test_an_example_is_told_as_one(install, silent):
     assert found.is_example
     assert any('"part":"cli.command"' in line for line in found.lines)
     assert not install.folder.exists()
+
+
+def test_an_example_has_the_authors_own_events(new_install):
+    """The example holds one of each event that is counted today, with the first word of each field."""
+    fields = {"backend": Choice("cpu", "cuda"), "cached": Flag(), "layers": Bucket(1, 9), "torch": Version()}
+    events = [EventType("model.loaded", fields), EventType("file.opened"), EventType("old.one", expires="2026-11-18")]
+    install = new_install(plan=Plan(events), environ={})
+    parts = [json.loads(line) for line in overview.preview(install.client).lines]
+    own = {part["part"]: part for part in parts if "." in part["part"] and part["part"] != "cli.command"}
+    assert own.keys() == {"model.loaded", "file.opened"}
+    assert {part["n"] for part in own.values()} == {1}
+    rows = {row["field"]: (row["value"], row["n"]) for row in own["model.loaded"]["rows"]}
+    assert rows == {"backend": ("cpu", 1), "cached": ("true", 1), "layers": ("<1", 1), "torch": ("dev", 1)}
+    words = Vocabulary.from_document(_spawn.plan_document(install.client))
+    assert [words.refusal(part) for part in parts] == [None] * len(parts), "all of it could be sent"
 
 
 @pytest.mark.statement(43)

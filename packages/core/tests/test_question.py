@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall import Client, _ask, _question, _system
+from footfall import Client, EventType, Plan, _ask, _question, _system, wire
 from footfall._question import question
 
 pytestmark = pytest.mark.privacy
@@ -18,6 +19,8 @@ PROJECTS = st.text("abcxyz019._-", max_size=48).map(lambda rest: "a" + rest)
 HOSTS = st.text("abcxyz019.-", min_size=1, max_size=100)
 ENDPOINTS = st.one_of(st.none(), HOSTS.map("https://{}".format))
 OPERATORS = st.text(st.characters(codec="utf-8"), max_size=80)
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}", fullmatch=True)
+EVENTS = st.lists(NAMES, max_size=30, unique=True)
 GROWN = st.sampled_from(("", "New since you agreed: commands db prune, db vacuum and 4 more; 3 options; 12 events."))
 
 
@@ -34,7 +37,11 @@ def clients(draw):
     """Clients with names of all sorts and lengths."""
     months, public = draw(st.integers(1, 999)), draw(st.booleans())
     names = {"operator": draw(OPERATORS), "endpoint": draw(ENDPOINTS)}
-    return client_of(draw(PROJECTS), n=draw(st.integers(0, 12)), retention_months=months, public=public, **names)
+    plan = Plan([EventType(name) for name in draw(EVENTS) if wire.is_event(name)])
+    terms = {"retention_months": months, "public": public, "plan": plan}
+    client = client_of(draw(PROJECTS), n=draw(st.integers(0, 999)), **terms, **names)
+    client.user_command = draw(st.sampled_from(("telemetry", "usage", "")))
+    return client
 
 
 @given(clients(), GROWN)
@@ -45,15 +52,16 @@ def test_eight_lines_of_eighty_columns(client, grown):
         assert not first
         assert len(lines) <= 8
         assert max(map(_question._columns, lines)) < 80
-        assert f"{client.project} telemetry off" in text
-        assert f"{client.project} telemetry preview" in text
+        assert f" {_question.say(client, 'off')}" in text
+        own = len(client.plan.events)
+        assert grown or not own or re.search(rf"and ({own} )?own event", " ".join(lines))
         assert f"counts kept {client.retention_months} months" in " ".join(lines) or client.endpoint == ""
 
 
 @given(clients(), st.integers(29, 60))
 def test_narrow_terminals(client, width):
     """On a narrow terminal only the commands, which are to be typed, can be longer than a line."""
-    commands = {f"  {client.project} telemetry {word}" for word in ("preview", "off")}
+    commands = {"  " + _question.say(client, word) for word in ("preview", "off")}
     for text in (question(client, "", width), _question.notice(client, "", width)):
         assert all(_question._columns(line) <= width for line in text.split("\n") if line not in commands)
 
@@ -65,12 +73,91 @@ def test_plain_text_only(client, width):
         assert text.replace("\n", "").isprintable()
 
 
+# What the texts say of each part and field that can leave, in one form or another.
+NAMED = {
+    "activity.new": ("weeks of use",),
+    "activity.first_in_week": ("weeks of use",),
+    "activity.first_in_month": ("weeks of use",),
+    "activity.age": ("weeks of use",),
+    "environment.version": ("its version", "versions"),
+    "environment.python": ("Python's", "versions"),
+    "environment.implementation": ("Python's", "versions"),
+    "environment.plan": ("its version", "versions"),
+    "environment.os": ("kind of system", "kind of machine"),
+    "environment.arch": ("processor", "kind of machine"),
+    "environment.surface": ("terminal or script", "and terminal"),
+    "cli.command.rows": ("how that went", "ran, how,"),
+    "cli.command.errors": ("how that went", "ran, how,"),
+    "cli.command.commands": ("which of its 12 commands",),
+    "cli.command.flags": ("and options",),
+    "cli.command.durations": ("how long",),
+}
+
+
+@pytest.mark.privacy
+def test_every_part_that_can_leave_is_named():
+    """Each part and field of the wire format, and own events, are in every form of the question; nothing else is."""
+    parts = {f"{part}.{name}" for part in ("activity", "cli.command") for name in wire.SHAPES[part]}
+    assert {*parts, *(f"environment.{name}" for name in wire.ENVIRONMENT)} == NAMED.keys()
+    assert wire.SHAPES.keys() == {"activity", "environment", "cli.command", "notebook.session"}
+    client = client_of(n=12, plan=Plan([EventType("model.loaded"), EventType("file.opened")]))
+    for number in range(len(_question._ABOUT)):
+        text = _question._what(client, number)
+        assert [field for field, said in NAMED.items() if not any(words in text for words in said)] == []
+        assert "and own events model.loaded, file.opened" in text or "and 2 own events" in text
+    assert "system's" not in question(client), "no version of the system is ever sent"
+
+
+def test_own_events_are_named():
+    """The author's own events are named in question and notice where there is room, else their number is."""
+    client = client_of(n=12, plan=Plan([EventType("model.loaded"), EventType("file.opened", expires="2020-01-01")]))
+    for text in (question(client), _question.notice(client)):
+        assert "and own event model.loaded;" in " ".join(text.split())
+    client.plan = Plan([EventType(f"model.loaded{number}") for number in range(9)])
+    assert "and 9 own events;" in " ".join(question(client).split())
+
+
+@pytest.mark.parametrize(("command", "off", "looking"), [
+    ("usage", "mytool usage off", "mytool usage preview"),
+    ("", "footfall off mytool", "answer show"),
+])  # fmt: skip
+def test_the_commands_are_there(command, off, looking):
+    """The question names the program's own command as the author called it, or, where it has none, Footfall's."""
+    client = client_of()
+    client.user_command = command
+    assert f"Change your mind any time:   {off}  (or DO_NOT_TRACK=1)\n" in question(client)
+    assert f"Exactly this would be sent:  {looking}\n" in question(client)
+    assert f"Exactly this would be sent:  {_question.say(client, 'preview')}\n" in _question.notice(client)
+    assert "telemetry" not in question(client)
+
+
+def test_without_a_collector_nothing_would_be_sent():
+    """Where there is no collector the question does not say that something would be sent."""
+    assert "Exactly this would be kept:" in question(client_of(endpoint=None))
+    assert "sent:" not in question(client_of(endpoint=None))
+
+
+def test_nothing_was_recorded_is_said_only_where_it_is_so(tmp_path):
+    """Where runs were recorded before the question, by a switch in the environment, it does not say that none were."""
+    client = client_of(home=str(tmp_path))
+    assert "Nothing has been recorded or sent." in question(client)
+    client.environ = {"MYTOOL_TELEMETRY": "1", "FOOTFALL_SENDER": "1"}
+    with client.invocation("test") as run:
+        run.command = wire.MAIN
+        run.begin()
+    client.environ = {}
+    for text in (question(client), _question.notice(client)):
+        assert "Nothing" not in text
+        assert "What it kept before is removed now." in " ".join(text.split())
+
+
 def test_sensible_names_are_whole():
     """Names as tools have them are cut nowhere, and the page of the results is named."""
     text = " ".join(question(client_of("sqlite-utils", public=True)).split())
     assert "(run by the mytool project, counts kept 25 months, results public" in text
     assert "..." not in text
-    assert "results public at usage.example.org/p/mytool" in " ".join(question(client_of(public=True)).split())
+    short = client_of(endpoint="https://u.org", operator="us", public=True)
+    assert "results public at u.org/p/mytool" in " ".join(_question.notice(short).split())
 
 
 def test_a_long_host_keeps_its_end():

@@ -80,8 +80,10 @@ def follow(
     """
     own = {*packages, package_of(_module_of(getattr(program, "callback", None)))}
     reader = Reader(program, client, frozenset(own - {""}), framework)
+    client.user_command = ""
     if command is not None and hasattr(program, "resolve_command"):
         _add_user_command(reader, command, kind)
+        client.user_command = command
     program.__getstate__ = _bare_state(program)
     program.main = _wrapped(program.main, reader.main)
     program.main.footfall_client = client

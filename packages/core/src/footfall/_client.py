@@ -112,6 +112,7 @@ class Client:
         self.kind = "cli"  # what is counted: runs of a program, or ``notebook`` sessions
         self.modules: Sequence[str] = ()  # whose use in a session is counted
         self.surface = ""  # where this process runs, if an adapter knows
+        self.user_command = "telemetry"  # of the program's own, by which users decide; empty: it has none
         self.packages: Sequence[str] = ()  # that the program is made of, if an adapter knows: they tell a working copy
         self.answered: tuple[int, int] | None = None  # the mark of the user's answer, as it was decided by last
         self.source: str | None = None  # how it was installed when not as a release; None: nobody has looked

@@ -8,6 +8,7 @@ from pathlib import Path
 from footfall import _spool, _state, _system, outbox, seal, spool_reader, wire
 from footfall._client import Client
 from footfall._project import digests_told, release, wait_for_lock
+from footfall._question import events_of
 from footfall._spawn import plan_document, write_plan
 from footfall._state import Day, State
 from footfall.errors import FootfallError
@@ -21,6 +22,14 @@ def preview_lines(client: Client) -> list[str]:
     _spool.make_private(client.folder + "/spool")
     write_plan(client)
     return waiting_lines(Path(client.folder), client)
+
+
+def _example_events(client: Client) -> Iterator[tuple[str, ...]]:
+    """One of each event of the author's own, with the first word of each of its fields."""
+    for name in events_of(client):
+        yield (name,)
+        for field, kind in client.plan.events[name].fields.items() if client.plan else ():
+            yield name, field, kind.first()
 
 
 def waiting_lines(folder: Path, client: Client) -> list[str]:
@@ -83,4 +92,5 @@ def example_day(client: Client) -> list[seal.Document]:
     else:
         day.cells["rows", command, wire.release_of(client.version), "ok"] = 1
         day.cells["durations", command, wire.BUCKETS[0]] = 1
+    day.events.update(_example_events(client))
     return seal.seal(client.project, client.today, day, State())

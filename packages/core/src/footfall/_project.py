@@ -153,6 +153,7 @@ def stored_client(
     if Path(client.folder) != folder:  # written by hand: another project's answer does not hold here
         raise FootfallError(f"{folder / 'plan.json'} is of another project")
     client.source = ""  # rule 7 is the program's own to know: what it has recorded is a release's
+    client.user_command = str(terms.get("command", client.user_command))
     return client
 
 

@@ -10,6 +10,8 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footfall import wire
@@ -23,7 +25,23 @@ COLUMNS_MIN = 30
 NARROW = 60  # columns; below, lines are cheaper than words cut short
 PROMPT = "Allow?  [y/N/show] "
 # Columns for the operator's, the collector's and the program's name, the roomiest first.
-_ROOM = ((60, 60, 64), (48, 48, 33), (32, 40, 24), (20, 32, 16), (14, 28, 12))
+_ROOM = ((60, 60, 64), (48, 48, 33), (32, 40, 24), (20, 32, 16), (14, 28, 12), (8, 20, 12))
+_ABOUT = (  # what is told of a run beside its command and options, the fullest first; and columns for names of events
+    (
+        (
+            "how that went and how long it took, weeks of use, its version and Python's, kind of system and processor, "
+            "terminal or script"
+        ),
+        40,
+    ),
+    ("how that went, how long, weeks of use, its version, Python's, kind of machine and terminal", 40),
+    ("how that went, how long, weeks of use, versions, kind of machine and terminal", 40),
+    ("how that went, how long, weeks of use, versions, kind of machine and terminal", 0),
+    ("how, how long, weeks of use, versions, kind of machine and terminal", 0),
+)
+# The page of the results gives way first, then words of the text, then parts of names that are very long.
+_FORMS = sorted(product(range(len(_ROOM)), range(len(_ABOUT))), key=lambda form: (form[0] > 2, form[0] + 3 * form[1]))
+_ANSWER_FILES = ("consent", "agreed.json", "install")
 _NEVER = "never arguments, paths, file contents, names or an identifier."
 
 
@@ -42,10 +60,12 @@ def question(client: Client, grown: str = "", width: int = COLUMNS) -> str:
     def begin(name: str) -> str:
         if grown:
             return f"{name} asks again. {grown} As before: {_NEVER}"
-        return f"{name} would like to count how it is used. Nothing has been recorded or sent."
+        return f"{name} would like to count how it is used. {so_far}"
 
+    so_far = "What it kept before is removed now." if _keeps(client) else "Nothing has been recorded or sent."
     what = "" if grown else "If you agree: once a day, "
-    return _text(client, width, begin, what, "Change your mind any time:", 1) + f"\n{PROMPT}"
+    looking = say(client, "preview") if client.user_command else "answer show"
+    return _text(client, width, begin, what, (looking, "Change your mind any time:"), 1) + f"\n{PROMPT}"
 
 
 def notice(client: Client, grown: str = "", width: int = COLUMNS) -> str:
@@ -54,9 +74,38 @@ def notice(client: Client, grown: str = "", width: int = COLUMNS) -> str:
     def begin(name: str) -> str:
         if grown:
             return f"{name} counts on new terms from its next run on. {grown} As before: {_NEVER}"
-        return f"{name} counts how it is used, from its next run on. Nothing is recorded yet."
+        return f"{name} counts how it is used, from its next run on. {so_far}"
 
-    return _text(client, width, begin, "" if grown else "Once a day, ", "If you do not want it:", 0)
+    so_far = "What it kept before is removed now." if _keeps(client) else "Nothing is recorded yet."
+    what = "" if grown else "Once a day, "
+    return _text(client, width, begin, what, (say(client, "preview"), "If you do not want it:"), 0)
+
+
+def say(client: Client, word: str) -> str:
+    """What a user types to say ``word`` (``off``, ``preview``, ...) to a tool: by its own command, if it has one."""
+    if client.kind == "notebook":
+        return f"%footfall {word}"
+    own = client.user_command
+    return f"{client.project} {own} {word}" if own else f"footfall {word} {client.project}"
+
+
+def events_of(client: Client) -> list[str]:
+    """Names of the author's own events that are counted today."""
+    events = client.plan.events if client.plan else {}
+    return [name for name, event in events.items() if not event.expired(client.today)]
+
+
+def told_events(names: list[str], room: int) -> str:
+    """How many events of the author's own there are, and their names where these fit ``room``; empty for none."""
+    listed, many = ", ".join(names), "s" if len(names) > 1 else ""
+    if not names or len(listed) > room:
+        return f"{len(names)} own event{many}" if names else ""
+    return f"own event{many} {listed}"
+
+
+def _keeps(client: Client) -> bool:
+    """Whether the tool's folder holds more than an answer: what was recorded by a switch in the environment."""
+    return any(path.is_file() and path.name not in _ANSWER_FILES for path in Path(client.folder).rglob("*"))
 
 
 def cut(text: str, room: int) -> str:
@@ -74,12 +123,15 @@ def host_of(endpoint: str) -> str:
     return endpoint.rsplit("://", maxsplit=1)[-1].split("/", maxsplit=1)[0]
 
 
-def _text(client: Client, width: int, begin: Callable[[str], str], what: str, label: str, prompt: int) -> str:
+def _text(
+    client: Client, width: int, begin: Callable[[str], str], what: str, ways: tuple[str, str], prompt: int
+) -> str:
     """The first form that fits a terminal, from the roomiest names and a line of its own for the beginning on."""
     lines: list[str] = []
-    commands = list(_commands(client.project, label, width))
-    body = [what + _what(client)] if what else []
-    for operator, host, project in _ROOM:
+    commands = list(_commands(client, *ways, width))
+    for room, about in _FORMS:
+        operator, host, project = _ROOM[room]
+        body = [what + _what(client, about)] if what else []
         first, terms = begin(cut(client.project, project)), _terms(client, operator, min(host, width - 4))
         for texts in ([first, *body, terms], [first, " ".join([*body, terms])], [" ".join([first, *body, terms])]):
             lines = [line for text in texts for line in _wrapped(text, width)] + commands
@@ -88,12 +140,12 @@ def _text(client: Client, width: int, begin: Callable[[str], str], what: str, la
     return "\n" + "\n".join(lines)
 
 
-def _what(client: Client) -> str:
+def _what(client: Client, form: int = 0) -> str:
     number = len(set(client.commands()) - {wire.MAIN}) if client.commands else 0
-    used = (
-        f"which of its {number} commands and options were used," if number > 1 else "that it ran, with which options,"
-    )
-    return f"{used} how that went, its version, Python's and the system's; {_NEVER}"
+    used = f"which of its {number} commands and options ran," if number > 1 else "that it ran, with which options,"
+    about, room = _ABOUT[form]
+    own = told_events(events_of(client), room)
+    return f"{used} {about}{own and ', and ' + own}; {_NEVER}"
 
 
 def _terms(client: Client, operator: int, host: int) -> str:
@@ -108,18 +160,18 @@ def _terms(client: Client, operator: int, host: int) -> str:
     return f"To: {shown} ({who}counts kept {client.retention_months} months{public})."
 
 
-def _commands(project: str, label: str, width: int) -> Iterator[str]:
+def _commands(client: Client, looking: str, label: str, width: int) -> Iterator[str]:
     """How to look and how to say no, to be typed as they stand: never cut."""
-    looking, ending = f"{project} telemetry preview", f"{project} telemetry off"
-    more = "  (or DO_NOT_TRACK=1)"
-    if 29 + len(looking) <= width:
-        yield f"{'Exactly this would be sent:':28} {looking}"
+    ending, more = say(client, "off"), "  (or DO_NOT_TRACK=1)"
+    exactly = f"Exactly this would be {'sent' if client.endpoint else 'kept'}:"
+    if 29 + max(len(looking), len(ending)) <= width:
+        yield f"{exactly:28} {looking}"
         yield f"{label:28} {ending}" + (more if 29 + len(ending + more) <= width else "")
     elif width >= NARROW:
         yield f"To see it:  {looking}"
         yield f"To end it:  {ending}" + (more if 12 + len(ending + more) <= width else "")
     else:
-        yield from ("Exactly this would be sent:", f"  {looking}", label, f"  {ending}", f" {more}")
+        yield from (exactly, f"  {looking}", label, f"  {ending}", f" {more}")
 
 
 def _wrapped(text: str, width: int) -> list[str]:

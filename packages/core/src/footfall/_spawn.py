@@ -108,6 +108,7 @@ def plan_document(client: Client) -> dict[str, object]:
         words = shipped_words(client)
     terms = {
         "kind": client.kind,
+        "command": client.user_command,
         "endpoint": client.endpoint,
         "consent": client.consent,
         "consent_version": client.consent_version,

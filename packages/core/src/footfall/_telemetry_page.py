@@ -12,6 +12,7 @@ from footfall import _consent, _privacy_table, wire
 from footfall._builtin_errors import BUILTIN_ERRORS
 from footfall._client import Client
 from footfall._privacy_table import Row, Section
+from footfall._question import say, told_events
 from footfall.vocabulary import Vocabulary
 
 TABLE = "Every word that can leave"
@@ -87,11 +88,15 @@ def _summary(client: Client) -> str:
 
 
 def _what(words: Vocabulary, client: Client) -> str:
-    versions = f"the versions of {client.project}, Python and system"
-    own = "; and what else is listed below" if words.events else ""
+    about = (
+        f"how they ended and how long they took, weeks of use, versions of {client.project} and Python, "
+        "kind of system and processor, terminal or script"
+    )
+    told = told_events(sorted(words.events), 60)
+    own = f", and {told}, listed below" if told else ""
     if not words.has_commands():
-        return f"how many notebook sessions and cells there were, how they ended, and {versions}{own}"
-    return f"which commands and options were used, how they ended, and {versions}{own}"
+        return f"how many notebook sessions and cells there were, magics and modules, {about}{own}"
+    return f"which commands and options were used, {about}{own}"
 
 
 def _host(client: Client) -> str:
@@ -136,12 +141,12 @@ def _asking(client: Client) -> str:
             f"{client.project} shows a notice, once, in a terminal. It counts from its next run on, and sends nothing "
             "before a whole day has passed. If you say no, it keeps and sends nothing."
         ),
-        "opt-in": f"{client.project} never asks. Only `{client.project} telemetry on` is a yes.",
+        "opt-in": f"{client.project} never asks. Only `{say(client, 'on')}` is a yes.",
     }[client.consent]
 
 
 def _say(client: Client, word: str) -> str:
-    return f"%footfall {word}" if client.kind == "notebook" else f"{client.project} telemetry {word}"
+    return say(client, word)
 
 
 def _choices(client: Client) -> list[str]:

@@ -31,6 +31,10 @@ class _Closed:
         """All words that can leave."""
         return frozenset({self.unknown})
 
+    def first(self) -> str:
+        """A word for an example: the first that is declared."""
+        return self.unknown
+
     def has(self, word: str) -> bool:
         """Whether ``word`` can leave."""
         return word in self.words()
@@ -52,6 +56,10 @@ class Choice(_Closed):
             raise PlanError("a Choice needs words: printable, not empty, at most 120 characters")
         object.__setattr__(self, "values", tuple(values))
 
+    def first(self) -> str:
+        """The first word."""
+        return self.values[0]
+
     def admit(self, value: object) -> str:
         """The word that leaves for ``value``."""
         return value if type(value) is str and value in self.values else wire.OTHER
@@ -66,6 +74,10 @@ class Flag(_Closed):
     """True or false; anything else leaves as ``other``."""
 
     type: ClassVar[str] = "flag"
+
+    def first(self) -> str:
+        """True."""
+        return "true"
 
     def admit(self, value: object) -> str:
         """The word that leaves for ``value``."""
@@ -95,6 +107,10 @@ class Bucket(_Closed):
         text = [f"{edge:g}" if float(f"{edge:g}") == edge else repr(edge) for edge in self.edges]
         between = (f"{low}-{high}" for low, high in pairwise(text))
         return (f"<{text[0]}", *between, f">={text[-1]}")
+
+    def first(self) -> str:
+        """The lowest bucket."""
+        return self.labels()[0]
 
     def admit(self, value: object) -> str:
         """The word that leaves for ``value``."""

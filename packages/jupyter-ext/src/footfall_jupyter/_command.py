@@ -32,8 +32,8 @@ Where several projects count, an answer needs the name of one: %footfall lists t
 
 _TERMS = (
     "It would be numbers: of sessions, of cells, how these ended and how long they took; which of IPython's own magics "
-    "and Python's own errors came up; the kind of frontend, and the versions of Python and system. "
-    "Never code, outputs, names, paths or an identifier."
+    "and Python's own errors came up; weeks of use, the kind of frontend, system and processor, and the versions of "
+    "{} and Python{}. Never code, outputs, names, paths or an identifier."
 )
 
 
@@ -75,6 +75,8 @@ def run(here: Shell, words: list[str]) -> object:
 
 def hint(here: Shell, client: Client) -> None:
     """Tell a user who has just loaded the extension, and has not decided, how to."""
+    from footfall._question import events_of, told_events
+
     if client.decide().mode != "undecided":
         return
     if client.endpoint:
@@ -91,7 +93,9 @@ def hint(here: Shell, client: Client) -> None:
     )
     title = f"{client.project} would like to count notebook sessions"
     nothing = "Nothing has been recorded or sent, and nothing will be unless you agree."
-    _publish(here.shell, Shown(title, [nothing, _TERMS, to, choices]))
+    own = told_events(events_of(client), 60)
+    terms = _TERMS.format(client.project, own and f"; and {own}")
+    _publish(here.shell, Shown(title, [nothing, terms, to, choices]))
 
 
 def _publish(shell: Any, shown: Shown) -> None:
