@@ -230,7 +230,7 @@ OF_CONSENT = (
         (7,),
         "footfall._project",
         '    if before not in ("on", "local"):\n        wipe(folder)',
-        "    pass",
+        '    if before not in ("on", "local"):\n        pass',
         PRIVACY + "test_queue.py::test_statement_07_counters_of_before_consent",
     ),
     Mutant(

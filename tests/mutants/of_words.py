@@ -279,7 +279,7 @@ OF_WORDS = (
         'self.reader = follow(program, self.client, self.command, self.packages, "typer", self.typer.TyperCommand)',
         'packages = {name.partition(".")[0] for name in sys.modules}\n'
         '        self.reader = follow(program, self.client, self.command, packages, "typer", self.typer.TyperCommand)',
-        TYPER + "test_conformance.py",
+        TYPER + "test_typer.py::test_a_plugins_commands_are_other",
     ),
     Mutant(
         "a day is that of the user's time zone",

@@ -48,16 +48,21 @@ def failing_now(tests: list[str]) -> dict[str, str]:
 
 
 def stale(mutant: Mutant) -> Iterator[str]:
-    """What is wrong with a mutant itself: its line is not in the file, or is there twice."""
+    """What is wrong with a mutant itself: its line is not in the file, or is there twice; its fault is no Python."""
     path = place(mutant)
     if path is None:
         yield f"{mutant.name}: {mutant.module} is not installed here"
         return
-    number = path.read_text(encoding="utf-8").count(mutant.line)
+    text = path.read_text(encoding="utf-8")
+    number = text.count(mutant.line)
     if number != 1:
         yield f"{mutant.name}: its line is {number} times in {mutant.module}"
     if mutant.line == mutant.fault:
         yield f"{mutant.name}: it changes nothing"
+    try:
+        compile(text.replace(mutant.line, mutant.fault), str(path), "exec")
+    except SyntaxError as error:
+        yield f"{mutant.name}: its fault is no Python: {error}"
 
 
 def place(mutant: Mutant) -> Path | None:
