@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 PACKAGES = Path(__file__).parents[1] / "packages"
-CORE = PACKAGES / "core" / "src" / "footfall"
+CORE = Path(next(iter(importlib.util.find_spec("footfall").submodule_search_locations)))  # as it is installed here
 CLICK = PACKAGES / "click-plugin" / "src" / "footfall_click"
 TYPER = PACKAGES / "typer-plugin" / "src" / "footfall_typer"
 COLLECTOR = PACKAGES / "collector" / "src" / "footfall_collector"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 CORE = "packages/core/tests/"
 CLICK = "packages/click-plugin/tests/"
+TYPER = "packages/typer-plugin/tests/"
 JUPYTER = "packages/jupyter-ext/tests/"
 COLLECTOR = "packages/collector/tests/"
 PRIVACY = "tests/privacy/"

@@ -176,4 +176,12 @@ OF_OFF = (
         "            raise",
         CORE + "test_pseudonym.py::test_off_said_while_it_is_made",
     ),
+    Mutant(
+        "after off the next day is sealed",
+        (19, 22),
+        "footfall._sending",
+        "if outbox.waiting(self.folder) or not self._records():",
+        "if outbox.waiting(self.folder):",
+        CORE + "test_sender.py::test_off_between_two_days_seals_no_more",
+    ),
 )

@@ -208,4 +208,20 @@ OF_SENDING = (
         "(collector, kind, window)",
         CORE + "test_pseudonym.py::test_each_window_project_and_collector_has_its_own",
     ),
+    Mutant(
+        "the ledger can open sockets",
+        (56,),
+        "footfall.outbox",
+        "import shutil\n",
+        "import shutil\nimport socket\n",
+        "tests/test_import_rules.py::test_one_module_of_core_opens_sockets",
+    ),
+    Mutant(
+        "a second function posts",
+        (56,),
+        "footfall._sending",
+        "            outcome = self._gate(path)\n",
+        "            outcome = self._gate(path) or self._way().post(path.read_bytes())\n",
+        "tests/test_import_rules.py::test_one_module_of_core_opens_sockets",
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mutant import CLICK, CORE, JUPYTER, PRIVACY, Mutant
+from mutant import CLICK, CORE, JUPYTER, PRIVACY, TYPER, Mutant
 
 _PLAN = CORE + "test_plan.py::"
 _WIRE = CORE + "test_wire.py::"
@@ -263,5 +263,70 @@ OF_WORDS = (
         'os.environ.get("PROCESSOR_ARCHITECTURE", "")',
         'os.environ.get("COMPUTERNAME", "")',
         PRIVACY + "test_reads.py::test_the_variables_that_are_read",
+    ),
+    Mutant(
+        "a Typer program's plugins are its own",
+        (28,),
+        "footfall_typer",
+        'self.reader = follow(program, self.client, self.command, self.packages, "typer", self.typer.TyperCommand)',
+        'packages = {name.partition(".")[0] for name in sys.modules}\n'
+        '        self.reader = follow(program, self.client, self.command, packages, "typer", self.typer.TyperCommand)',
+        TYPER + "test_typer.py::test_a_plugins_commands_are_other",
+    ),
+    Mutant(
+        "a day is that of the user's time zone",
+        (36, 38),
+        "footfall._spool",
+        "time.gmtime(seconds)[:3]",
+        "time.localtime(seconds)[:3]",
+        CORE + "test_linkability.py::test_installs_of_equal_behaviour_say_equal_bytes",
+    ),
+    Mutant(
+        "a cell has room for an id",
+        (46,),
+        "footfall.wire",
+        "cell.keys() == check.keys()",
+        "cell.keys() >= check.keys()",
+        CORE + "test_pseudonym.py::test_our_reports_have_no_room_for_an_id",
+    ),
+    Mutant(
+        "the user's own figures count what was recorded before a yes",
+        (7,),
+        "footfall._usage",
+        "for day, waiting in state.pending.items() if day >= agreed}",
+        "for day, waiting in state.pending.items()}",
+        CORE + "test_usage.py::test_what_was_recorded_before_the_answer_is_not_counted",
+    ),
+    Mutant(
+        "the privacy table leaves out a word that can leave",
+        (30,),
+        "footfall._privacy_table",
+        "return list(dict.fromkeys([*told, kind.unknown]))",
+        "return list(dict.fromkeys(told))",
+        "tests/plan/test_telemetry_page.py::test_every_word_and_nothing_else",
+    ),
+    Mutant(
+        "an event may be declared for a day longer",
+        (41,),
+        "footfall._lint_checks",
+        "EXPIRES_DAYS = 730",
+        "EXPIRES_DAYS = 731",
+        CORE + "test_lint.py::test_an_events_end_is_neither_past_nor_too_far",
+    ),
+    Mutant(
+        "all variables of the environment are read",
+        (35,),
+        "footfall._consent",
+        "    for name in CI_MARKERS:\n        if name in environ:",
+        "    for name in environ:\n        if name in CI_MARKERS:",
+        PRIVACY + "test_reads.py::test_no_source_asks_for_it",
+    ),
+    Mutant(
+        "the host's name is imported",
+        (35,),
+        "footfall.seal",
+        "import hashlib\n",
+        "import hashlib\nfrom socket import gethostname\n",
+        PRIVACY + "test_reads.py::test_no_source_asks_for_it",
     ),
 )

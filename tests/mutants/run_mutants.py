@@ -22,37 +22,68 @@ SECONDS_MAX = 300
 
 
 def main(*wanted: str) -> int:
-    """Run those whose name holds one of ``wanted``, or all; 1 if a mutant survived, or could not be tried."""
+    """Run those whose name holds one of ``wanted``, or all; 1 if a mutant survived, or could not be tried.
+
+    One that cannot be tried keeps no other from being tried.
+    """
     chosen = [mutant for mutant in MUTANTS if not wanted or any(word in mutant.name for word in wanted)]
-    faults = [fault for mutant in chosen for fault in stale(mutant)]
-    bare = run(sorted({mutant.test for mutant in chosen}))
-    if bare.returncode != PASSED:
-        faults.append(f"without any mutant:\n{bare.stdout[-3000:]}")
-    if not faults:
-        faults = [f"survived: {mutant.name}" for mutant in chosen if not is_caught(mutant)]
-    print("\n".join(faults) or f"{len(chosen)} mutants, each caught by its test")
-    return 1 if faults or not chosen else 0
+    faults = {mutant.name: list(stale(mutant)) for mutant in chosen}
+    failing = failing_now(sorted({mutant.test for mutant in chosen if not faults[mutant.name]}))
+    for mutant in chosen:
+        if mutant.test in failing:
+            faults[mutant.name].append(f"{mutant.name}: its test fails without it:\n{failing[mutant.test]}")
+        elif not faults[mutant.name] and not is_caught(mutant):
+            faults[mutant.name].append(f"survived: {mutant.name}")
+    found = [fault for name in faults for fault in faults[name]]
+    print("\n".join(found) or f"{len(chosen)} mutants, each caught by its test")
+    return 1 if found or not chosen else 0
+
+
+def failing_now(tests: list[str]) -> dict[str, str]:
+    """Those of ``tests`` that do not pass on the packages as they are, each with the end of its output."""
+    if not tests or run(tests).returncode == PASSED:
+        return {}
+    ended = {test: run([test]) for test in tests}
+    return {test: one.stdout[-2000:] for test, one in ended.items() if one.returncode != PASSED}
 
 
 def stale(mutant: Mutant) -> Iterator[str]:
-    """What is wrong with a mutant itself: its line is not in the file, or is there twice."""
-    number = source(mutant).read_text(encoding="utf-8").count(mutant.line)
+    """What is wrong with a mutant itself: its line is not in the file, or is there twice; its fault is no Python."""
+    path = place(mutant)
+    if path is None:
+        yield f"{mutant.name}: {mutant.module} is not installed here"
+        return
+    text = path.read_text(encoding="utf-8")
+    number = text.count(mutant.line)
     if number != 1:
         yield f"{mutant.name}: its line is {number} times in {mutant.module}"
     if mutant.line == mutant.fault:
         yield f"{mutant.name}: it changes nothing"
+    try:
+        compile(text.replace(mutant.line, mutant.fault), str(path), "exec")
+    except SyntaxError as error:
+        yield f"{mutant.name}: its fault is no Python: {error}"
 
 
-def source(mutant: Mutant) -> Path:
-    """The installed file of a mutant's module.
+def place(mutant: Mutant) -> Path | None:
+    """The file of a mutant's module, as it is installed here; ``None`` when it is not."""
+    try:
+        found = find_spec(mutant.module)
+    except ModuleNotFoundError:  # the package that it is in
+        return None
+    return Path(found.origin) if found is not None and found.origin is not None else None
+
+
+def installed(mutant: Mutant) -> Path:
+    """The file that is to be broken.
 
     Raises:
-        LookupError: when it is not installed here.
+        LookupError: when there is none.
+        SystemExit: when it is the checkout's own.
     """
-    found = find_spec(mutant.module)
-    if found is None or found.origin is None:
+    path = place(mutant)
+    if path is None:
         raise LookupError(mutant.module)
-    path = Path(found.origin)
     if ROOT / "packages" in path.parents:
         sys.exit(f"{path} is the checkout's own: mutants need an environment in which wheels are installed")
     return path
@@ -60,7 +91,7 @@ def source(mutant: Mutant) -> Path:
 
 def is_caught(mutant: Mutant) -> bool:
     """Whether the mutant's test fails, and not for want of a module or a test."""
-    with mutated(source(mutant), mutant):
+    with mutated(installed(mutant), mutant):
         ended = run([mutant.test])
     caught = ended.returncode == FAILED
     print(f"{'caught  ' if caught else 'SURVIVED'} {mutant.name}  ({mutant.test.partition('::')[2]})", flush=True)

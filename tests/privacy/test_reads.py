@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
+from sources import modules_imported, names_used, takers, variables_read, whole_environment, words_in
 from worlds import PROGRAMS, World
 
 from footfall import _consent, _spawn, wire
@@ -66,45 +67,100 @@ PLACES = {  # where a notebook runs, told as one word of a closed list; only tha
 }  # fmt: skip
 
 
-def dotted(node):
-    """The dotted name of an expression; calls and subscripts in it are left out."""
-    if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}"
-    return node.id if isinstance(node, ast.Name) else ""
+# Words by which programs ask for somebody's name, place or language; also where a variable's name is made up elsewhere.
+TELLING = {
+    "git", "USER", "USERNAME", "LOGNAME", "HOSTNAME", "COMPUTERNAME", "USERDOMAIN", "LANG", "LC_ALL", "TZ", "PWD",
+    "MAIL", "EMAIL", "SSH_CONNECTION", "SSH_CLIENT", "/etc/hostname", "/etc/machine-id", "/etc/passwd", "/etc/timezone",
+    "/etc/localtime", "/proc/cpuinfo",
+}  # fmt: skip
+# Where the environment is used as a whole, and why no more of it is read than the variables above.
+WHOLE = {
+    # kept, or handed on, by the same name, under which its further uses are looked at too
+    "_client.py": {"os.environ if environ is None else environ", "(self.environ, self.home)"},
+    "_commands.py": {"(client.clock, client.environ)", "(time.time, os.environ)"},
+    "_session.py": {"(self.client.environ, _consent.switch_of(self.client.project))"},
+    # a dict of three switches
+    "_rules.py": {"environ.pop", "{'environ': environ}"},
+    # the sender's: made of `_PASSED`, the tool's own switch and that CI markers are set
+    "_spawn.py": {
+        "environ.update",
+        "{**environ, CHILD_MARK: '1', 'FOOTFALL_ENDPOINT': client.endpoint, 'PYTHONSAFEPATH': '1'}",
+    },
+    "_system.py": {
+        "dict(environ)",
+        "os.posix_spawn(command[0], command, environ, file_actions=null_for, setpgroup=0)",
+        "os.posix_spawn(command[0], command, environ, file_actions=null_for, setsid=True)",
+    },
+}
+TREES = {path: ast.parse(path.read_text()) for path in SOURCES}
+HANDED_TO = {name for tree in TREES.values() for name in takers(tree)}
 
 
-def variables_read(tree):
-    """Names of the environment's variables that are spelled out where a source reads one."""
-    for node in ast.walk(tree):
-        read = None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getenv"):
-            read = node.args[0] if dotted(node.func).split(".")[-2] in ("environ", "os") and node.args else None
-        elif isinstance(node, ast.Subscript) and dotted(node.value).endswith("environ"):
-            read = node.slice
-        elif isinstance(node, ast.Compare) and dotted(node.comparators[0]).endswith("environ"):
-            read = node.left
-        if isinstance(read, ast.Constant):
-            yield read.value
+def faults_of(tree, name=""):
+    """What a source named ``name`` asks for that tells somebody, something or some place from another."""
+    yield from names_used(tree) & FORBIDDEN
+    yield from modules_imported(tree) & FORBIDDEN_MODULES
+    yield from words_in(tree) & TELLING
+    yield from set(whole_environment(tree, HANDED_TO)) - WHOLE.get(name, set())
 
 
 @pytest.mark.statement(35)
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_no_source_asks_for_it(path):
     """No source of ours that runs on a user's machine asks who, where or on which machine that is."""
-    tree = ast.parse(path.read_text())
-    names = {".".join(dotted(node).split(".")[-2:]) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert not names & FORBIDDEN
-    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert not {name.partition(".")[0] for name in imported} & FORBIDDEN_MODULES
-    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    assert "git" not in words
+    assert not list(faults_of(TREES[path], path.name))
+
+
+@pytest.mark.statement(35)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import os\nos.getcwd()",
+        "from os import getcwd, getlogin",
+        "from socket import gethostname as h",
+        "import pwd",
+        "import os as o\no.getlogin()",
+        "getattr(os, 'getcwd')",
+        "from pathlib import Path\nPath.cwd()",
+        "import platform",
+        "[v for v in os.environ.values()]",
+        "for name in os.environ: pass",
+        "os.environ.items()",
+        "dict(os.environ)",
+        "{**os.environ}",
+        "f(**os.environ)",
+        "str(os.environ)",
+        "os.environ.copy()",
+        "found = os.environ",
+        "all(environ)",
+        "sorted(client.environ)",
+        "os.environb",
+        "from os import environ",
+        "from os import getenv as g",
+        "os.environ == x",
+        "[os.environ[name] for name in ('USER', 'HOME')]",
+        "open('/etc/machine-id')",
+        "run(['git', 'config'])",
+        "from importlib.metadata import distributions",
+        "from importlib import metadata\nmetadata.distributions()",
+    ],
+)
+def test_each_way_of_asking_is_seen(line):
+    """Each way of asking is seen, whichever source it stands in: an imported name too, and all variables at once."""
+    assert all(list(faults_of(ast.parse(line), path.name)) for path in SOURCES)
+
+
+@pytest.mark.statement(35)
+def test_what_is_allowed_is_there():
+    """The list of places that use the whole environment has no place that is not there any more."""
+    found = {path.name: set(whole_environment(tree, HANDED_TO)) for path, tree in TREES.items()}
+    assert {name: found[name] for name in WHOLE} == WHOLE
 
 
 @pytest.mark.statement(35)
 def test_the_variables_that_are_read():
     """The environment's variables that our sources name are these, and no others."""
-    found = {name for path in SOURCES for name in variables_read(ast.parse(path.read_text()))}
+    found = {name for tree in TREES.values() for name in variables_read(tree)}
     assert found - PLACES <= VARIABLES
     named = {"DO_NOT_TRACK", "FOOTFALL_HOME", "SUDO_USER", "HOME"}
     assert named <= found, "the reader of the sources sees them"
@@ -134,10 +190,16 @@ STRACE_SHOWS = 32  # characters of an argument that is not a path of its own
 LIBRARIES = re.compile(r"/(usr/)?(local/)?lib(64)?/[^\"]*\.so[.\d]*|/etc/ld\.so\.\w+")
 
 
-def paths_of(world, *words, program="ordinary"):
+# The exception: what is looked at of the list of installed packages, and by whom. See the statement's note.
+INFORMATION = re.compile(r'^(\d+) .*/[^/"]+\.(?:dist|egg)-info/([^/"]+)"', re.MULTILINE)
+BY_THE_PROGRAM = {"direct_url.json", "RECORD"}  # once a version: whether it is a working copy, by rule 7
+BY_A_SENDER = {"entry_points.txt", "METADATA"}  # plugins, of the group `footfall`; its own version
+
+
+def paths_of(world, *words, program="ordinary", **environ):
     """All paths that a run and what it starts name to the kernel, but for Python's own and the state folder's."""
     start = "import sys\nsys.path.remove('')\nfrom {program} import main\nmain()"
-    world.trace(*words, program=program, start=start)
+    world.trace(*words, program=program, start=start, **environ)
     text = world._trace.read_text(errors="replace")
     places = (sys.prefix, sys.base_prefix, str(CHECKOUT), str(PROGRAMS), str(world.footfall))
     named = set(re.findall(r'"(/[^"]*)"', text))
@@ -147,24 +209,47 @@ def paths_of(world, *words, program="ordinary"):
     return {path for path in kept if not LIBRARIES.fullmatch(path)}, text
 
 
+def information_read(text):
+    """Files about installed packages that were named, by process: that of the program, and all others."""
+    first = text.partition(" ")[0]
+    found = set(INFORMATION.findall(text))
+    return {name for process, name in found if process == first}, {name for process, name in found if process != first}
+
+
+SHELL = {"FOOTFALL_PROJECT": "hello"}
+RUNS = [  # a program, the same without us, a run, what agrees, its environment, how many programs it starts
+    pytest.param("ordinary", "bare", "greet", ("telemetry", "on"), {}, 2, id="click"),
+    pytest.param("ordinary_typer", "typed_bare", "greet", ("telemetry", "on"), {}, 2, id="typer"),
+    pytest.param("celled", "celled_bare", "1 + 1", ("%footfall on",), SHELL, 3, id="jupyter"),  # by /bin/sh
+]
+
+
 @pytest.mark.statement(35)
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is Linux'")
-def test_what_is_opened(tmp_path, recorder):
+@pytest.mark.parametrize(("program", "plain", "run", "yes", "environ", "programs"), RUNS)
+def test_what_is_opened_by_click_typer_and_jupyter(tmp_path, recorder, program, plain, run, yes, environ, programs):
     """Beside what the program itself opens: an ordinary run looks for an administrator's word, a sender for little."""
+    if program == "celled":
+        pytest.importorskip("IPython")
     world = World(tmp_path, recorder.address)
-    world.agree()
-    bare, _ = paths_of(world, "greet", program="bare")
-    first, text = paths_of(world, "greet")
-    world.wait()
+    world.run(*yes, program=program, **environ)
+    bare, bare_text = paths_of(world, run, program=plain)
+    first, text = paths_of(world, run, program=program, **environ)
     assert recorder.requests, "a sender was at work"
-    assert text.count("execve(") == 2, "the program's own, and its sender's"
+    assert text.count("execve(") == programs, "the program's own, and its sender's"
     signs = {path for path in first if path.endswith(SIGNS)}
     assert {Path(path).parent for path in signs} <= {PROGRAMS, PROGRAMS.parent}
-    assert first - bare - signs <= {*OWN, *SENDERS}
-    assert set(re.findall(r'getcwd\("([^"]*)"', text)) <= {"/"}, "the name of the user's folder is not asked for"
-    later, text = paths_of(world, "greet")
+    assert first - bare - signs - {"/bin/sh"} <= {*OWN, *SENDERS}
+    folders = re.compile(r'getcwd\("([^"]*)"')
+    assert set(folders.findall(text)) <= {*folders.findall(bare_text), "/"}, "the user's folder is not asked for"
+    by_program, by_sender = information_read(text)
+    assert by_program <= BY_THE_PROGRAM
+    assert by_sender <= BY_A_SENDER
+    later, text = paths_of(world, run, program=program, **environ)
     assert later - bare <= set(OWN)
     assert text.count("execve(") == 1
+    assert information_read(text) == (set(), set())
+    assert len(folders.findall(text)) == len(folders.findall(bare_text))
 
 
 @pytest.mark.statement(35)

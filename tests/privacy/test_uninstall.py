@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from recording import senders_of
+from worlds import cannot_prove
 
 pytestmark = [
     pytest.mark.e2e,
@@ -20,6 +21,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).parents[2]
+DIST = ROOT / os.environ.get("FOOTFALL_DIST", "dist")  # as in noxfile.py
 PACKAGES = ("footfall", "footfall_click")
 PLACES = ("home", "config", "cache", "data", "state", "runtime", "tmp", "cwd")
 SECONDS_MAX = 60.0
@@ -104,9 +106,9 @@ def wheel_of(folder: Path) -> Path:
 @pytest.fixture
 def wheels(tmp_path):
     """Wheels of the packages as `nox -s build` makes them, and of a program."""
-    found = [path for name in PACKAGES for path in (ROOT / "dist").glob(f"{name}-*.whl")]
+    found = [path for name in PACKAGES for path in DIST.glob(f"{name}-*.whl")]
     if len(found) < len(PACKAGES):
-        pytest.skip("the packages' wheels are not built: nox -s build")
+        cannot_prove(f"the packages' wheels are not built in {DIST}: nox -s build")
     return [*found, wheel_of(tmp_path)]
 
 

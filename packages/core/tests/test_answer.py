@@ -13,6 +13,17 @@ from footfall._consent import ANSWERS, Answer, read_answer, restriction
 
 pytestmark = pytest.mark.privacy
 
+CONTAINERS = ("/.dockerenv", "/run/.containerenv")
+
+
+@pytest.fixture
+def own_machine(monkeypatch):
+    """Neither root nor in a container, whoever runs the tests; makes the files that it is called with be there."""
+    present, exists = set(), os.path.exists
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(os.path, "exists", lambda path: path in present or (path not in CONTAINERS and exists(path)))
+    return present.add
+
 
 def decided(home):
     """What a client decides with this home, nothing else being in the way."""
@@ -177,15 +188,28 @@ def test_no_text_is_taken_for_a_yes_but_a_yes(text):
         ({"GITHUB_ACTIONS": "true"}, "CI"),
         ({"PYTEST_CURRENT_TEST": "x"}, "a test run"),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "a container"),
+        ({"KUBERNETES_SERVICE_HOST": ""}, "a container"),
+        ({"container": "podman"}, "a container"),
+        ({"container": ""}, "a container"),
+        ({}, ""),
         ({"SUDO_USER": "somebody"}, "root"),
     ],
 )
-def test_what_is_not_a_persons_own_use(monkeypatch, environ, why):
-    """Statement 26: CI markers by their presence, test runs, containers and sudo are each known."""
-    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)  # the tests may be root's, who is known first
+def test_what_is_not_a_persons_own_use(own_machine, environ, why):
+    """Statement 26: CI markers by their presence, test runs, containers and sudo are each known; else it is allowed."""
     assert restriction(environ) == why
 
 
+@pytest.mark.statement(26)
+@pytest.mark.parametrize("path", CONTAINERS)
+def test_each_sign_of_a_container_is_enough(own_machine, path):
+    """Statement 26: either file that a container has is enough, and without them there is no container."""
+    assert restriction({}) == ""
+    own_machine(path)
+    assert restriction({}) == "a container"
+
+
+@pytest.mark.statement(26)
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there is no root")
 def test_root_is_nobodys_own_use(monkeypatch):
     """Statement 26: root's runs are known by the effective user, whatever the environment says."""
@@ -196,15 +220,16 @@ def test_root_is_nobodys_own_use(monkeypatch):
 @pytest.mark.statement(26)
 @pytest.mark.parametrize("name", _consent.CI_MARKERS)
 @pytest.mark.parametrize("value", ["", "0", "false", "true"])
-def test_each_marker_of_ci_counts_by_its_presence(monkeypatch, name, value):
+def test_each_marker_of_ci_counts_by_its_presence(own_machine, name, value):
     """Each of the variables that CI systems set is enough, whatever its value."""
-    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     assert restriction({name: value}) == "CI"
 
 
 @pytest.mark.statement(26)
-@pytest.mark.parametrize("name", [*_consent.CI_MARKERS, "SUDO_USER", "PYTEST_CURRENT_TEST"])
-def test_nothing_leaves_where_no_person_is_at_work(new_install, name):
+@pytest.mark.parametrize(
+    "name", [*_consent.CI_MARKERS, "SUDO_USER", "PYTEST_CURRENT_TEST", "KUBERNETES_SERVICE_HOST", "container"]
+)
+def test_nothing_leaves_where_no_person_is_at_work(own_machine, new_install, name):
     """With a stored yes nothing is recorded or sent there, until the program's own switch says so on purpose."""
     install = new_install()
     install.environ[name] = "1"

@@ -13,7 +13,7 @@ from footfall import Choice, EventType, Plan, _ask, _growth, _project, _spawn, _
 from footfall._agreed import Agreed
 from footfall.vocabulary import Notebook, Vocabulary
 
-pytestmark = [pytest.mark.privacy, pytest.mark.statement(9, 10)]
+pytestmark = pytest.mark.privacy
 
 NAMES = st.text("abcd-", min_size=1, max_size=6)
 TREES = st.dictionaries(NAMES, st.lists(NAMES.map("--{}".format), max_size=3), max_size=5)
@@ -45,6 +45,7 @@ def upgrade(install, commands, version="2.0.0", **settings):
     _spawn.write_plan(install.client)
 
 
+@pytest.mark.statement(9)
 def test_new_words_are_said_in_a_line(agreed):
     """New commands are named, other new words counted; ``status`` says so too, and the mode is what it was."""
     plan = Plan([EventType("health.report", {"diagnosis": Choice("flu", "none")})])
@@ -56,6 +57,7 @@ def test_new_words_are_said_in_a_line(agreed):
     assert f"asks again {found.what}" in status.text
 
 
+@pytest.mark.statement(10)
 def test_nothing_new_asks_nothing(agreed):
     """A version that has fewer words, or the same, leaves no mark and says nothing."""
     upgrade(agreed, {"(main)": []})
@@ -65,6 +67,7 @@ def test_nothing_new_asks_nothing(agreed):
     assert not (agreed.folder / "grown").exists()
 
 
+@pytest.mark.statement(10)
 def test_a_version_that_takes_it_back(agreed):
     """When a later version no longer has the new words, there is nothing to ask any more."""
     upgrade(agreed, {"(main)": [], "db": [], "spy": []})
@@ -73,6 +76,7 @@ def test_a_version_that_takes_it_back(agreed):
     assert not _growth.growth(agreed.client)
 
 
+@pytest.mark.statement(9)
 @pytest.mark.parametrize(
     ("settings", "what"),
     [
@@ -93,6 +97,7 @@ def test_other_terms_are_said_and_nothing_is_recorded(agreed, settings, what):
     assert (agreed.folder / "spool" / f"{agreed.clock.day}.log").read_bytes() == before
 
 
+@pytest.mark.statement(10)
 @pytest.mark.parametrize("settings", [{"retention_months": 13}, {"consent_version": 0}])
 def test_narrower_terms_ask_nothing(agreed, settings):
     """A shorter retention is covered by the yes to the longer one."""
@@ -101,7 +106,7 @@ def test_narrower_terms_ask_nothing(agreed, settings):
     assert agreed.client.decide().mode == "on"
 
 
-@pytest.mark.statement(7)
+@pytest.mark.statement(7, 9)
 def test_a_second_yes_holds_for_later_runs_only(agreed):
     """What ran before the yes to new words is told under the words agreed to then; what runs after it, by name."""
     upgrade(agreed, {"(main)": [], "db": [], "spy": ["--deep"]})
@@ -115,6 +120,7 @@ def test_a_second_yes_holds_for_later_runs_only(agreed):
     assert agreed.collector.runs[day, "spy", "2.0", "ok"] == 1
 
 
+@pytest.mark.statement(9)
 def test_new_words_wait_for_an_answer(agreed):
     """Until there is an answer only what was agreed to leaves, and the earlier yes keeps its day."""
     upgrade(agreed, {"(main)": [], "db": ["--extra"], "spy": []})
@@ -128,6 +134,7 @@ def test_new_words_wait_for_an_answer(agreed):
     assert (agreed.folder / "consent").read_text().startswith("on 2026-11-18 ")
 
 
+@pytest.mark.statement(9)
 def test_a_notice_of_new_words_has_days_of_its_own(agreed):
     """Who was shown a notice is shown another one, and has as long as for the first before anything is sent."""
     agreed.client.consent = "notice"
@@ -159,6 +166,23 @@ def test_off_is_not_asked_again(agreed):
     assert agreed.client.decide().mode == "off"
 
 
+@pytest.mark.statement(9)
+@pytest.mark.parametrize(
+    ("environ", "asks"),
+    [({}, True), ({"DO_NOT_TRACK": "1"}, False), ({"FOOTFALL": "off"}, False), ({"MYTOOL_TELEMETRY": "1"}, False)],
+)
+def test_only_where_a_yes_decides_is_asked_again(agreed, monkeypatch, environ, asks):
+    """New words are asked about where the stored yes is what decides, not where a switch has answered for now."""
+    upgrade(agreed, {"(main)": [], "db": [], "spy": []})
+    assert (agreed.folder / "grown").exists()
+    asked = []
+    monkeypatch.setattr("footfall._client._interactive", lambda: True)
+    monkeypatch.setattr(_ask, "maybe_ask", asked.append)
+    agreed.environ.update(environ)
+    agreed.run("db")
+    assert asked == [agreed.client] * asks
+
+
 def test_show_lists_every_new_word(agreed):
     """The question has room for a few names; ``show`` prints all of them."""
     names = [f"command-{number}" for number in range(40)]
@@ -168,6 +192,7 @@ def test_show_lists_every_new_word(agreed):
     assert all(word in shown for word in (*names, "--extra"))
 
 
+@pytest.mark.statement(9, 10)
 @given(TREES, TREES, st.sets(NAMES, max_size=3), st.sets(NAMES, max_size=3))
 def test_a_mark_says_that_the_alphabet_grew(before, after, modules, later):
     """What is found new is exactly what the alphabet holds beyond the one that was agreed to."""

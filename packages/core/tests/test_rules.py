@@ -95,6 +95,17 @@ def test_status_says_what_a_user_can_do(new_install, monkeypatch, environ, way_o
     assert f"  to change  {expected}" in found.lines()
 
 
+def test_status_says_that_only_releases_are_counted(new_install, monkeypatch):
+    """A working copy's developer is told that there is no switch to set: only released versions are counted."""
+    monkeypatch.setattr("footfall._consent.restriction", lambda _: "")
+    install = new_install(environ={"FOOTFALL_SENDER": "1"})
+    overview.on(install.client)
+    install.client.source = "editable"
+    found = overview.status(install.client)
+    assert (found.mode, found.rule) == ("off", 7)
+    assert found.way_out == "only released versions are counted"
+
+
 @pytest.mark.parametrize("width", [40, 80])
 def test_the_table_of_rules_fits(install, width):
     """The table is as wide as the terminal at most, and begins each rule with its number and source."""

@@ -275,6 +275,31 @@ def test_off_during_a_post_leaves_one_file(install, outcome):
     assert [path.name for path in install.folder.iterdir()] == ["consent"]
 
 
+@pytest.mark.statement(19, 22)
+@pytest.mark.privacy
+def test_off_between_two_days_seals_no_more(install):
+    """Statements 19 and 22: after off, said while one day's last part leaves, nothing of the next day is written."""
+    install.run()
+    install.clock.forward(1)
+    install.run()
+    collector = install.collector
+
+    class RefusedAtTheEnd:
+        """The user refuses while the last part of the first day is on its way."""
+
+        def post(self, body):
+            """Post, and refuse when nothing but this part waits."""
+            outcome = collector.post(body)
+            if len(list(install.folder.glob("outbox/*/[0-9]*.json"))) == 1:
+                _project.refuse(install.folder, install.clock.day)
+            return outcome
+
+    install.collector = RefusedAtTheEnd()
+    install.send()
+    assert {part["day"] for part in collector.parts} == {"2026-11-18"}
+    assert [path.name for path in install.folder.iterdir()] == ["consent"]
+
+
 @pytest.mark.statement(20)
 @pytest.mark.privacy
 def test_off_and_on_during_a_post_begins_anew(install):

@@ -120,6 +120,15 @@ def test_what_is_recorded_for_the_user_only_is_counted(install):
     assert "lost" not in overview.status(install.client).text, "nothing of it was to be sent"
 
 
+def test_what_was_recorded_before_the_answer_is_not_counted(install):
+    """Runs of days before the user agreed, which never leave, are not shown to them as counted either."""
+    install.run()
+    install.clock.forward(2)
+    (install.folder / "consent").write_text(f"on {install.clock.day} 1 http://127.0.0.1:9 25\n")
+    install.run()
+    assert dict(overview.stats(install.client).days) == {"2026-11-20": 1}
+
+
 def test_notebooks_are_counted_by_cell(install):
     """Sessions, cells, failures and magics of notebooks are counted, from the spool and from what was sent."""
     install.client.commands = None

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from importlib.metadata import version
 from pathlib import Path
 
@@ -187,6 +188,26 @@ def test_own_group_class(client, tmp_path, explicit):
     assert type(typer.main.get_command(app)) is (explicit or typer.core.TyperGroup)
     assert CliRunner().invoke(app, ["greet"]).exit_code == 0
     assert ends(spool(tmp_path)) == [("greet", "-", "ok", "-")]
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(28)
+def test_a_plugins_commands_are_other(client, tmp_path):
+    """A command that another package registered is ``other``, and so is its option."""
+    plugin = types.ModuleType("canaryplugin")
+    exec("def canary(fast: bool = False): pass", vars(plugin))
+    sys.modules["canaryplugin"] = plugin  # Typer asks for a function's annotations there
+    app = footfall_typer.instrument(typer.Typer(), client)
+    app.command()(greet)
+    app.command()(plugin.canary)
+    try:
+        assert CliRunner().invoke(app, ["canary", "--fast"]).exit_code == 0
+        assert set(client.commands()) == {"(main)", "greet"}
+    finally:
+        del sys.modules["canaryplugin"]
+    assert [command for command, *_ in ends(spool(tmp_path))] == ["other"]
+    assert "canary" not in spool(tmp_path)
+    assert "fast" not in spool(tmp_path)
 
 
 def test_users_command(client, tmp_path):
