@@ -32,8 +32,7 @@ def install(new_install, tmp_path, monkeypatch):
     made = new_install(plan=PLAN)
     monkeypatch.setattr("footfall._consent.admin_file", lambda _: str(tmp_path / "of-the-administrator"))
     monkeypatch.setattr("footfall._consent.restriction", lambda _: "")  # the tests may be root's
-    made.folder.mkdir(parents=True)
-    (made.folder / "consent").write_text(YES)
+    made.answer(YES)
     return made
 
 
@@ -178,7 +177,7 @@ def test_a_session_that_begins_in_local_mode_is_told_from_the_on_only(new_instal
     install.client.commands = None
     session = install.client.session("lab", "notebook")
     install.folder.mkdir(parents=True)
-    (install.folder / "consent").write_text(YES)
+    install.answer(YES)
     install.environ["FOOTFALL"] = "local"
     for _ in range(3):
         session.begin().end()
