@@ -179,7 +179,7 @@ def test_footfall_vocabulary(installed, capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [*sys.path])
     installed(footfall_vocabulary=lambda program, project: Vocabulary(project, "1", program) if project else None)
     assert cli.main(["plan", "strange_tool:cli", "--project", "strange"]) == 0
-    assert '[commands]\nup = ["--now"]\n' in capsys.readouterr().out
+    assert '[commands]\n"(main)" = []\nup = ["--now"]\n' in capsys.readouterr().out
 
 
 def test_footfall_client(installed, install, capsys, tmp_path, monkeypatch):
