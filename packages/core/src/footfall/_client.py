@@ -342,17 +342,18 @@ class Client:
             counts, self.counts = self.counts, {}
         return counts
 
-    def append(self, kind: str, day: str, *fields: str, mode: str) -> None:
+    def append(self, kind: str, day: str, *fields: str, mode: str, goes_on: bool = False) -> None:
         """Append a line of ``kind`` about ``day`` to the spool; what is in it has been admitted.
 
         ``mode`` is the one that it is recorded in: lines of ``local`` are in files of their own, which no sender reads.
+        ``goes_on``: a line of the same run is there already; where it was removed, nothing is written.
 
         Raises:
             OSError: when it cannot be written.
         """
         today = self.today
         text, is_end = _spool.line(kind, day, *fields), kind in "EXC"
-        path, goes_on = _spool.path_of(self.folder, today, mode), is_end and day == today
+        path, goes_on = _spool.path_of(self.folder, today, mode), goes_on and day == today
         _spool.append(path, text, lambda: self._first_line(today), is_end=is_end, goes_on=goes_on)
 
     def _first_line(self, day: str) -> bytes:
@@ -461,12 +462,13 @@ class Invocation:
     def _append(self, kind: str, *fields: str) -> None:
         if self._process != os.getpid():
             return  # a forked child goes on with a chain, say: the run is its parent's
-        if not self._run:
+        goes_on = bool(self._run)
+        if not goes_on:
             self._run, self._mode = f"{self._process}.{os.urandom(6).hex()}", self._decide().mode
         flags = ",".join(map(_spool.word, self.flags)) or "-"
         words = (self._run, _spool.word(self.client.version), _spool.word(self.command or "other"), flags)
         self._has_written = True
-        self.client.append(kind, self._day, *words, *fields, mode=self._mode)
+        self.client.append(kind, self._day, *words, *fields, mode=self._mode, goes_on=goes_on)
 
     def _after(self) -> None:
         decision, client = self._decide(), self.client

@@ -191,4 +191,4 @@ class Cell:
 
     def _append(self, kind: str, *words: str) -> None:
         about = (self._day, self._run, _spool.word(self.session.frontend))
-        self._client.append(kind, *about, *words, mode=self._mode)
+        self._client.append(kind, *about, *words, mode=self._mode, goes_on=kind == "C")
