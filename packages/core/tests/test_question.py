@@ -55,7 +55,7 @@ def test_eight_lines_of_eighty_columns(client, grown):
         assert f" {_question.say(client, 'off')}" in text
         own = len(client.plan.events)
         assert grown or not own or re.search(rf"and ({own} )?own event", " ".join(lines))
-        assert f"counts kept {client.retention_months} months" in " ".join(lines) or client.endpoint == ""
+        assert f"counts kept {_question.months_of(client)}" in " ".join(lines) or client.endpoint == ""
 
 
 @given(clients(), st.integers(29, 60))

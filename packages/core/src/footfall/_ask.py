@@ -35,20 +35,23 @@ def maybe_ask(client: Client) -> None:
 
 def ask(client: Client) -> None:
     """Ask; no answer within a minute, Enter, Ctrl-C or Ctrl-D is a no, and is remembered."""
-    answer, grown = "", growth(client)
+    answer, typed, grown = "", "", growth(client)
     with contextlib.suppress(KeyboardInterrupt, EOFError):
         said = f"{grown.what} {grown.meanwhile}" if grown else ""
         print(question(client, said, columns()), end="", file=sys.stderr, flush=True)
-        answer = _system.read_line(ANSWER_SECONDS).strip().lower()
+        typed = _system.read_line(ANSWER_SECONDS)
+        answer = typed.strip().lower()
         if answer in ("s", "show"):
             print(f"\n{example(client)}\nAllow?  [y/N] ", end="", file=sys.stderr, flush=True)
-            answer = _system.read_line(ANSWER_SECONDS).strip().lower()
+            typed = ""
+            typed = _system.read_line(ANSWER_SECONDS)
+            answer = typed.strip().lower()
     if answer in ("y", "yes"):
         _project.grant(client)
         print("Thank you. Counting starts next run.", file=sys.stderr)
     else:
         _project.refuse(Path(client.folder), client.today)
-        print("Nothing will be recorded.", file=sys.stderr)
+        print("" if typed.endswith("\n") else "\n", "Nothing will be recorded.", sep="", file=sys.stderr)
 
 
 def example(client: Client) -> str:
