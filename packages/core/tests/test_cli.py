@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall import Client, _preview, cli, outbox
+from footfall import Client, _preview, cli, outbox, overview
 from footfall._spawn import plan_document
 from footfall.transport import Outcome
 from footfall.vocabulary import Vocabulary
@@ -493,3 +493,34 @@ def test_what_was_counted_for_the_user_only_is_never_sent(install, tool, is_read
     install.run("db migrate")
     install.send()
     assert {key[1] for key in install.collector.runs} == {"db migrate"}
+
+
+def test_preview_of_a_tool_that_does_not_record_writes_nothing(install, program, monkeypatch):
+    """Where nothing is recorded `footfall preview` says so and why, and leaves every file as it was."""
+    install.run()
+    install.sender()
+    before = {path: path.read_bytes() for path in install.folder.rglob("*") if path.is_file()}
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    told = "mytool: nothing is recorded or sent: DO_NOT_TRACK is set (rule 3).\n"
+    assert program("preview") == (0, "", told)
+    assert {path: path.read_bytes() for path in install.folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_tool_without_a_command_is_allowed_by_footfall(install, program, monkeypatch):
+    """`footfall on mytool` is a yes for a tool that has no command of its own and has stored its plan."""
+    monkeypatch.setattr("footfall._consent.restriction", lambda _: "")
+    install.client.user_command = ""
+    install.run()
+    install.sender()
+    code, out, _ = program("on", "mytool")
+    assert (code, out) == (0, "Thank you. mytool counts from its next run on.\n")
+    assert (install.folder / "consent").read_text().startswith("on ")
+    assert "db migrate" in (install.folder / "agreed.json").read_text()
+
+
+def test_stats_after_a_no_gives_the_way_back(install, program, monkeypatch):
+    """`footfall stats` of a tool that was refused names what takes the no back."""
+    install.environ.clear()
+    overview.off(install.client)
+    _, out, _ = program("stats")
+    assert "To change that: `mytool telemetry on` takes it back" in out

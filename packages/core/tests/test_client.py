@@ -300,3 +300,10 @@ def test_recording_never_raises(install, event, n):
     install.run()
     install.send()
     assert not any(b"jane" in body for body in install.collector.bodies)
+
+
+@pytest.mark.parametrize("months", [0, -1, 2.5, "25", None, True])
+def test_months_of_retention_are_a_whole_number(months):
+    """Anything but a whole number of months, at least 1, is refused at once."""
+    with pytest.raises(PlanError, match=r"retention_months .*: a whole number of months, at least 1"):
+        Client("mytool", version="1", endpoint=None, retention_months=months)

@@ -286,3 +286,10 @@ def test_the_documentations_example_shows_all_of_it(install):
     (install.folder / "consent").unlink()
     (install.folder / "consent").mkdir()
     assert next(page(install.client, "on")).startswith("Not possible now: ")
+
+
+def test_every_loss_has_its_words():
+    """Each reason for a loss that the sources count has a text that status prints."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(overview.__file__).parent.glob("*.py"))
+    reasons = set(re.findall(r"""lost\["([a-z-]+)"\]""", sources))
+    assert {"expired-events", "torn", "refused"} <= reasons <= overview._LOST_TEXTS.keys()

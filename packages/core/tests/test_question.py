@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,7 @@ def test_eight_lines_of_eighty_columns(client, grown):
         assert f" {_question.say(client, 'off')}" in text
         own = len(client.plan.events)
         assert grown or not own or re.search(rf"and ({own} )?own event", " ".join(lines))
-        assert f"counts kept {client.retention_months} months" in " ".join(lines) or client.endpoint == ""
+        assert f"counts kept {_question.months_of(client)}" in " ".join(lines) or client.endpoint == ""
 
 
 @given(clients(), st.integers(29, 60))
@@ -231,3 +232,15 @@ def test_windows_question(windows, monkeypatch, tmp_path, capsys):
     _ask.maybe_ask(client)
     assert capsys.readouterr().err.endswith("Allow?  [y/N/show] Nothing will be recorded.\n")
     assert (tmp_path / "mytool/consent").read_text().startswith("off ")
+
+
+@pytest.mark.parametrize(("page", "public"), [("README.md", False), ("docs/consent.md", True)])
+def test_the_samples_in_the_documentation_are_what_is_printed(page, public):
+    """README and documentation show the question just as such a program prints it."""
+    path = Path(__file__).parents[3] / page
+    if not path.exists():
+        pytest.skip("the documentation is not part of the source distribution")
+    shown = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    begin = next(number for number, line in enumerate(shown) if line.startswith("mytool would like to count"))
+    printed = question(client_of(n=12, public=public), "", 79).strip().splitlines()
+    assert shown[begin : begin + len(printed)] == [line.strip() for line in printed]

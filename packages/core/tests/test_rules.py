@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall import _consent, _rules, overview
+from footfall import _consent, _project, _rules, overview
 
 ANSWERS = {
     "none": None,
@@ -56,7 +56,8 @@ def test_the_table_agrees_with_the_decision(install, admin, monkeypatch, set_by_
         lifted = ("lifted by rule 9", "local")
         assert not [says for says in higher if says.startswith("off") and not says.endswith(lifted)], decided
         way_out = _rules.way_out(decided, install.client)
-        assert bool(way_out) == (decided.mode in ("off", "undecided") or decided.rule in (2, 4))
+        is_local = (decided.mode, decided.rule) == ("local", 10)
+        assert bool(way_out) == (decided.mode in ("off", "undecided") or decided.rule in (2, 4) or is_local)
 
 
 def test_what_an_administrator_wrote_and_nobody_understands(install, admin):
@@ -115,3 +116,41 @@ def test_the_table_of_rules_fits(install, width):
     assert len([line for line in lines if line[2:6].strip().isdigit()]) == 11
     assert [line[:6] for line in lines if line.startswith(">")] == [">    9"]
     assert _consent.switch_of("mytool") in " ".join(lines)
+
+
+def test_the_way_back_is_one_that_works(install, monkeypatch):
+    """After a no to all tools, or local for all, status names what takes it back, in the order in which it does."""
+    install.environ.clear()
+    monkeypatch.setattr("footfall._consent.restriction", lambda _: "")
+    home = Path(install.client.home)
+    overview.on(install.client)
+    (home / "consent").write_text("off 2026-11-18\n")
+    assert overview.status(install.client).way_out == "`footfall on` takes it back"
+    overview.off(install.client)
+    assert overview.status(install.client).way_out == "first `footfall on`, then `mytool telemetry on`"
+    (home / "consent").write_text("local 2026-11-18\n")
+    answer = overview.on(install.client)
+    assert answer.text.splitlines()[-1] == "To change that: `footfall on` takes it back."
+    assert "you said local for all tools (rule 10)" in answer.text
+    (home / "consent").unlink()
+    install.client.user_command = "usage"
+    overview.off(install.client)
+    assert overview.status(install.client).way_out == "`mytool usage on` takes it back"
+
+
+def test_a_distributors_word_is_no_administrators(install, monkeypatch, admin):
+    """Where whoever packaged Footfall switched it off, status does not send users to their administrator."""
+    monkeypatch.setattr(_consent, "DISTRIBUTOR_MODE", "off")
+    assert overview.status(install.client).way_out == "only those who packaged this copy of Footfall can"
+    admin.write_text("off 2026-11-18\n")
+    assert str(admin) in overview.status(install.client).way_out
+
+
+def test_a_notice_is_no_yes_that_was_said(install, monkeypatch):
+    """Who was shown a notice is told when that was, and until when nothing is sent."""
+    install.environ.clear()
+    monkeypatch.setattr("footfall._consent.restriction", lambda _: "")
+    _project.grant(install.client, "notice")
+    expected = "you were shown the notice on 2026-11-18; nothing is sent before 2026-11-20"
+    assert overview.status(install.client).reason == expected
+    assert install.client.decide().reason == "you were shown its notice"

@@ -50,14 +50,17 @@ def ask(client: Client) -> None:
 
     An answer that was given elsewhere while the question was open stays.
     """
-    answer, grown = "", growth(client)
+    answer, typed, grown = "", "", growth(client)
     with contextlib.suppress(KeyboardInterrupt, EOFError):
         said = f"{grown.what} {grown.meanwhile}" if grown else ""
         print(question(client, said, columns()), end="", file=sys.stderr, flush=True)
-        answer = _system.read_line(ANSWER_SECONDS).strip().lower()
+        typed = _system.read_line(ANSWER_SECONDS)
+        answer = typed.strip().lower()
         if answer in ("s", "show"):
             print(f"\n{example(client)}\nAllow?  [y/N] ", end="", file=sys.stderr, flush=True)
-            answer = _system.read_line(ANSWER_SECONDS).strip().lower()
+            typed = ""
+            typed = _system.read_line(ANSWER_SECONDS)
+            answer = typed.strip().lower()
     if not is_open(client):
         now = client.decide()
         print(f"An answer came meanwhile and stays: {now.mode}, {now.reason}.", file=sys.stderr)
@@ -66,7 +69,7 @@ def ask(client: Client) -> None:
         print("Thank you. Counting starts next run.", file=sys.stderr)
     else:
         _project.refuse(Path(client.folder), client.today)
-        print("Nothing will be recorded.", file=sys.stderr)
+        print("" if typed.endswith("\n") else "\n", "Nothing will be recorded.", sep="", file=sys.stderr)
 
 
 def example(client: Client) -> str:

@@ -126,6 +126,7 @@ class Client:
             _is_name(project)
             and type(version) is str
             and (endpoint is None or is_safe(endpoint))
+            and (type(retention_months) is int and retention_months > 0)
             and consent in _CONSENTS
             and delay in _DELAYS
         ):

@@ -19,6 +19,7 @@ from footfall import (
     _install,
     _preview,
     _project,
+    _question,
     _rules,
     _spawn,
     _spool,
@@ -37,6 +38,7 @@ from footfall.sender import Sender
 from footfall.transport import Outcome
 
 _CODES = {"on": 0, "local": 0, "off": 1, "undecided": 2}
+_REFUSAL = 6  # the rule that tells a no of the user's
 _NO_TOOL = "No tool has recorded anything here."
 _NO_RECORD = "No record of anything that left: nothing did in the last 28 days, or `off` removed the record too."
 
@@ -62,12 +64,27 @@ def status(options: argparse.Namespace, client: Client | None) -> int:
 def _status(folder: Path, client: Client | None) -> tuple[Status, list[Rule]]:
     known = _client_of(folder, client)
     if known is None:
-        return Status.of(folder, _decision_without_plan(folder), None), []
+        decision = _decision_without_plan(folder)
+        return Status.of(folder, decision, None, way_out=_way_out_without_plan(folder, decision)), []
     if client is not None:
         return overview.status(client), _rules.rules(client)
     decision = known.decide()
     way_out = _rules.way_out(decision, known)
-    return Status.of(folder, decision, known.endpoint or "", way_out=way_out), _rules.rules(known)
+    told = _rules.told(decision, known)
+    return Status.of(folder, told, known.endpoint or "", way_out=way_out), _rules.rules(known)
+
+
+def _way_out_without_plan(folder: Path, decision: Decision) -> str:
+    """What changes the mode of a tool of which only the answer is there: its own command is taken to be the usual."""
+    name, ending, _ = folder.name.partition(NOTEBOOK_ENDING)
+    try:
+        client = Client(name, version="0", endpoint=None, home=str(folder.parent))
+    except FootfallError:
+        return ""  # a folder that is no tool's
+    client.kind = "notebook" if ending else client.kind
+    way_out = _rules.way_out(decision, client)
+    is_no = decision.rule == _REFUSAL and not ending
+    return f"{way_out} (if it has no such command: `footfall purge {name}`, and it asks again)" if is_no else way_out
 
 
 def _code_of(shown: list[Status], options: argparse.Namespace) -> int:
@@ -85,11 +102,13 @@ def on(options: argparse.Namespace, client: Client | None) -> int:
     """Allow one tool; for all tools, only a refusal can be taken back: each tool says itself what it would send."""
     if client is not None:
         return _tell(overview.on(client), client, options)
-    _refuse_a_name(options, "on")
+    if options.project:
+        known = _without_command(options)
+        return _tell(overview.on(known), known, options)
     (_home(None) / "consent").unlink(missing_ok=True)
     text = (
-        "Each tool's own answer counts again. To allow one: its own command, such as `mytool telemetry on`, "
-        "or %footfall on in a notebook."
+        "Each tool's own answer counts again. Those that you refused, one by one or by `footfall off`, stay off.\n"
+        "To allow one: its own command, such as `mytool telemetry on`, or %footfall on in a notebook."
     )
     return _tell_for_all(text, options)
 
@@ -98,16 +117,35 @@ def local(options: argparse.Namespace, client: Client | None) -> int:
     """Record for the user only."""
     if client is not None:
         return _tell(overview.local(client), client, options)
-    _refuse_a_name(options, "local")
+    if options.project:
+        known = _without_command(options)
+        return _tell(overview.local(known), known, options)
     _answer_for_all("local")
     text = "No tool sends anything from now on; those that you allowed go on recording for you."
     return _tell_for_all(text, options)
 
 
-def _refuse_a_name(options: argparse.Namespace, word: str) -> None:
-    if options.project:
-        own = f"`{options.project} telemetry {word}` (in a notebook: %footfall {word})"
-        raise FootfallError(f"say it to the tool itself, which knows what it would send: {own}")
+def _without_command(options: argparse.Namespace) -> Client:
+    """The client of a tool without a command of its own, whose yes is said here, by its stored plan.
+
+    Raises:
+        FootfallError: when it has a command, which knows best what would be sent; or no plan is stored.
+    """
+    name, word = options.project, options.run.__name__
+    folder = _home(None) / name
+    known = _client_of(folder, None)
+    if known is not None and not known.user_command:
+        known.plan_file = folder / "plan.json"
+        return known
+    own = f"`{_question.say(known, word) if known else f'{name} telemetry {word}'}` (in a notebook: %footfall {word})"
+    hint = f"say it to the tool itself, which knows what it would send: {own}"
+    if known is None:
+        switch = _consent.switch_of(name)
+        hint += (
+            f".\nIf it has no such command: `footfall purge {name}` takes back a no, and it asks again; "
+            f"{switch}=1 in the environment says yes"
+        )
+    raise FootfallError(hint)
 
 
 def _tell(answer: Answer, client: Client, options: argparse.Namespace) -> int:
@@ -158,7 +196,9 @@ def preview(options: argparse.Namespace, client: Client | None) -> int:
         name = client.project if client else ""
         _print_json(_as_json.of_preview(name or folder.name, shown) for folder, shown in found if shown)
         return 0
-    if not any(shown.lines for _, shown in found if shown):
+    silent = [] if client else list(_why_nothing(_folders(options, None)))
+    _remark("\n".join(silent))
+    if not silent and not any(shown.lines for _, shown in found if shown):
         _remark("Nothing waits to be sent.")
     for folder, shown in found:
         if shown and shown.lines:
@@ -170,9 +210,17 @@ def preview(options: argparse.Namespace, client: Client | None) -> int:
 def _preview_of(folder: Path, client: Client | None) -> Preview | None:
     if client is not None:
         return overview.preview(client)
-    if not (folder / "plan.json").exists():
+    if not (folder / "plan.json").exists() or not _decision(folder, None).records:
         return None
     return Preview(tuple(_preview.waiting_lines(folder, _project.stored_client(folder))), is_example=False)
+
+
+def _why_nothing(folders: Iterable[Path]) -> Iterator[str]:
+    """Of tools that kept something and do not record now, why not: nothing of theirs leaves either."""
+    for folder in folders:
+        decision = _decision(folder, None)
+        if (folder / "plan.json").exists() and not decision.records:
+            yield f"{folder.name}: nothing is recorded or sent: {decision.reason} (rule {decision.rule})."
 
 
 def _about_preview(folder: Path, client: Client | None, shown: Preview) -> str:
@@ -180,6 +228,10 @@ def _about_preview(folder: Path, client: Client | None, shown: Preview) -> str:
         return "Nothing is recorded. After a first day with one run, this would be sent:"
     if _decision(folder, client).mode == "local":
         return f"{folder.name} has recorded this, for you only; nothing is sent:"
+    known = _client_of(folder, client)
+    first = _rules.first_sending(known) if known else ""
+    if known and known.today < first:
+        return f"{folder.name} would send this on {first}, not before:"
     return "" if client else f"{folder.name} would send this now:"
 
 
@@ -218,20 +270,29 @@ def stats(options: argparse.Namespace, client: Client | None) -> int:
         print(_NO_TOOL)
     else:
         screen = _chart.Screen.of(sys.stdout, os.environ)
-        print("\n\n".join("\n".join(_stats_lines(known, usage, screen)) for known, usage in found))
+        said = [_local_of(folder, client) for folder in folders]
+        told = (_stats_lines(known, usage, local, screen) for (known, usage), local in zip(found, said, strict=True))
+        print("\n\n".join(map("\n".join, told)))
     is_told = any(not usage.is_empty for _, usage in found)
     return 0 if is_told else _code_of([known for known, _ in found], options)
 
 
-def _stats_lines(known: Status, usage: Usage, screen: _chart.Screen) -> Iterator[str]:
+def _local_of(folder: Path, client: Client | None) -> str:
+    known = _client_of(folder, client)
+    return _question.say(known, "local") if known else f"{folder.name} telemetry local"
+
+
+def _stats_lines(known: Status, usage: Usage, local: str, screen: _chart.Screen) -> Iterator[str]:
     if not usage.is_empty:
         yield from _chart.lines(usage, screen)
     elif known.mode in ("on", "local"):
         yield f"{known.project}: nothing recorded yet."
     else:
         yield f"{known.project}: nothing is recorded: {known.reason} (rule {known.rule})."
-        own = f"`{known.project} telemetry local` counts for your own eyes only"
-        yield f"To change that: {own if known.mode == 'undecided' else known.way_out}."
+        own = f"`{local}` counts for your own eyes only"
+        way_out = own if known.mode == "undecided" else known.way_out
+        if way_out:
+            yield f"To change that: {way_out}."
 
 
 def send(options: argparse.Namespace, client: Client | None) -> int:

@@ -153,13 +153,14 @@ def decide(
         grown = "what would be sent, or where to, has grown since you agreed"
         grown = "a notice was shown, and what it said no longer holds" if tool == "notice" else grown
         return Decision("undecided", 11, grown if tool else "not asked yet")
+    said = "you were shown its notice" if tool == "notice" else f"you said {tool}"
     return _capped(
-        Decision("on", 9, f"{own} says on") if says_yes else Decision("on", 10, f"you said {tool}"),
+        Decision("on", 9, f"{own} says on") if says_yes else Decision("on", 10, said),
         (
             (2, "an administrator or distributor allows local only", "local" in (admin, distributor)),
             (4, f"{'FOOTFALL' if every_word == 'local' else own} says local", "local" in (every_word, own_word)),
             (5, "local only for this run", lowered == "local"),
-            (10, "you said local", "local" in (tool, machine)),
+            (10, "you said local" if tool == "local" else "you said local for all tools", "local" in (tool, machine)),
         ),
     )
 

@@ -157,7 +157,12 @@ def _terms(client: Client, operator: int, host: int) -> str:
     by = cut(client.operator, operator)
     who = f"run by {by}, " if by else ""
     public = f", results public{page}" if client.public else ""
-    return f"To: {shown} ({who}counts kept {client.retention_months} months{public})."
+    return f"To: {shown} ({who}counts kept {months_of(client)}{public})."
+
+
+def months_of(client: Client) -> str:
+    """How long counts are kept, in words."""
+    return f"{client.retention_months} month{'' if client.retention_months == 1 else 's'}"
 
 
 def _commands(client: Client, looking: str, label: str, width: int) -> Iterator[str]:

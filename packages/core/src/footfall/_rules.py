@@ -9,6 +9,7 @@ from typing import Any
 from footfall import _consent
 from footfall._client import Client
 from footfall._consent import ON_WORDS, Decision, decide, read_answer, switch_of
+from footfall._question import say
 
 NOTHING = "-"
 _SOURCES = {
@@ -105,16 +106,17 @@ def table(found: list[Rule], width: int) -> Iterator[str]:
 def way_out(decision: Decision, client: Client) -> str:
     """What changes that nothing is recorded or sent, in words; empty where it is on, or a program decided."""
     own = switch_of(client.project)
-    say = "%footfall" if client.kind == "notebook" else f"{client.project} telemetry"
+    yes = f"`{say(client, 'on')}`"
     ways = {
-        1: f"answer again: `{say} on`, or off; for all tools `footfall on`, or off",
-        2: f"an administrator can, in {_consent.admin_file(client.environ)}",
+        1: f"answer again: {yes}, or off; for all tools `footfall on`, or off",
+        2: _way_of_others(client),
         3: "unset DO_NOT_TRACK; then your own answer counts",
         4: f"unset {decision.reason.split(' ')[0]}; then your own answer counts",
-        6: "`footfall on` takes it back" if "all tools" in decision.reason else f"`{say} on` takes it back",
+        6: _way_back(client, yes),
         7: "only released versions are counted",
         8: f"set {own}=1 in the environment to have it counted here too",
-        11: f"say `{say} on`, local or off",
+        10: _way_back(client, yes) if client.endpoint else "",
+        11: f"say {yes}, local or off",
     }
     if decision.mode == "on" or decision.rule not in ways:
         return ""
@@ -123,3 +125,36 @@ def way_out(decision: Decision, client: Client) -> str:
     if decision.rule == 1 and client._has_wrong_endpoint:
         return "unset FOOTFALL_ENDPOINT, or correct it"
     return ways[decision.rule]
+
+
+def _way_of_others(client: Client) -> str:
+    admin = read_answer(_consent.admin_file(client.environ))
+    if _consent.DISTRIBUTOR_MODE and not (admin.word or admin.broken):
+        return "only those who packaged this copy of Footfall can"
+    return f"an administrator can, in {_consent.admin_file(client.environ)}"
+
+
+def _way_back(client: Client, yes: str) -> str:
+    """From a no, or from local, to a yes: first the answer for all tools goes, then the tool's own is another."""
+    tool, machine = (read_answer(f"{folder}/consent").word for folder in (client.folder, client.home))
+    if machine not in ("off", "local"):
+        return f"{yes} takes it back"
+    return "`footfall on` takes it back" if tool in ("on", "notice") else f"first `footfall on`, then {yes}"
+
+
+def first_sending(client: Client) -> str:
+    """UTC day before which nothing is sent to who was shown a notice, ``YYYY-MM-DD``; empty where that is no matter."""
+    from footfall import periods
+    from footfall._sending import NOTICE_DAYS
+
+    answer = read_answer(client.folder + "/consent")
+    return periods.shift(answer.day, NOTICE_DAYS) if answer.word == "notice" else ""
+
+
+def told(decision: Decision, client: Client) -> Decision:
+    """The decision with its reason in full: for a notice, when it was shown and when sending begins."""
+    if (decision.mode, decision.rule) != ("on", 10) or not first_sending(client):
+        return decision
+    shown = read_answer(client.folder + "/consent").day
+    reason = f"you were shown the notice on {shown}; nothing is sent before {first_sending(client)}"
+    return Decision(decision.mode, decision.rule, reason)

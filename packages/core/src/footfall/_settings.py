@@ -37,6 +37,8 @@ def explain(client: Client, endpoint: str | None) -> None:
         raise PlanError(f"delay {client.delay!r}: '' or 'next-day'")
     if not isinstance(client.version, str):
         raise PlanError(f"version {client.version!r}: a string is expected")
+    if type(client.retention_months) is not int or client.retention_months < 1:
+        raise PlanError(f"retention_months {client.retention_months!r}: a whole number of months, at least 1")
     if endpoint is not None and not is_safe(endpoint):
         raise PlanError(f"endpoint {endpoint!r}: https:// is expected, or http:// on the loopback")
     raise PlanError(

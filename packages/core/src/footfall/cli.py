@@ -11,7 +11,10 @@ from footfall import _commands
 from footfall._client import Client
 from footfall.errors import FootfallError
 
-_WHAT = "See what your tools count of their use, and decide about it. Nothing is sent before you have said yes."
+_WHAT = (
+    "See what your tools count of their use, and decide about it. "
+    "Nothing is sent before you have said yes, or been shown a notice and had a day to say no."
+)
 _TOOLS = "a tool's name; without it, all of them"
 _TEXTS = {"on": "say yes: count, and send once a day", "local": "count for yourself only; send nothing"}
 _TEXTS_FOR_ALL = {
@@ -58,7 +61,9 @@ def _without_command(parser: argparse.ArgumentParser, options: argparse.Namespac
 
 def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
     name = client.project if client else ""
-    what = f"See what {name} counts of its use, and decide about it. Nothing is sent before you have said yes."
+    is_told = client is not None and client.consent == "notice"
+    before = "you have been shown a notice and had a day to say no" if is_told else "you have said yes"
+    what = f"See what {name} counts of its use, and decide about it. Nothing is sent before {before}."
     parser = argparse.ArgumentParser(prog=prog, description=what if client else _WHAT, epilog=_EPILOG)
     parser.add_argument("--version", action="store_true", dest="show_version", help="print Footfall's version")
     parser.set_defaults(run=None)

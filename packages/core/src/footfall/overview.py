@@ -21,6 +21,7 @@ from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
+_ANSWERED = (6, 10)  # the rules that tell the user's own answers
 _REFUSED = "{} records nothing; what it kept is removed."
 _NEXT = {"notebook": "the next cell"}  # what is counted next, by kind of client
 _MODE_TEXTS = {
@@ -35,6 +36,7 @@ _LOST_TEXTS = {  # by reason: what was lost, and how
     "refused": ("part", "held back: the program's plan lacks a word in it"),
     "expired": ("count", "never sent: older than 45 days"),
     "expired-parts": ("part", "never sent: older than 45 days"),
+    "expired-events": ("event", "never sent: over, by the program's plan"),
     "torn": ("line", "damaged"),
     "full-spool": ("line", "too many for a day's file"),
     "state": ("time", "all that waited, as state.json was damaged"),
@@ -209,7 +211,7 @@ def status(client: Client) -> Status:
     for_all = answer_for_all_tools(Path(client.home)) if client.home else ""
     decision = client.decide()
     way_out = _rules.way_out(decision, client)
-    found = Status.of(Path(client.folder), decision, client.endpoint or "", for_all, way_out)
+    found = Status.of(Path(client.folder), _rules.told(decision, client), client.endpoint or "", for_all, way_out)
     words = _words(client)
     grown = growth(client).what if words else ""
     return replace(found, project=client.project, **_told(words), asks_again=grown)
@@ -352,6 +354,8 @@ def _answer(client: Client, word: str, text: str) -> Answer:
         if now.rule == _RESTRICTED:
             does = "lifts that: then your answer holds" if client.kind == "notebook" else "says yes on purpose"
             text += f"\n{_consent.switch_of(client.project)}=1 in the environment {does}."
+        if now.rule in _ANSWERED:
+            text += f"\nTo change that: {_rules.way_out(now, client)}."
     return Answer(word, now.mode, now.reason, now.rule, is_in_force, text)
 
 

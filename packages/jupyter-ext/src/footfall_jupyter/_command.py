@@ -75,13 +75,13 @@ def run(here: Shell, words: list[str]) -> object:
 
 def hint(here: Shell, client: Client) -> None:
     """Tell a user who has just loaded the extension, and has not decided, how to."""
-    from footfall._question import events_of, told_events
+    from footfall._question import events_of, months_of, told_events
 
     if client.decide().mode != "undecided":
         return
     if client.endpoint:
         by = f"run by {client.operator}, " if client.operator else ""
-        to = f"They would go to {client.endpoint} ({by}counts kept {client.retention_months} months), once a day."
+        to = f"They would go to {client.endpoint} ({by}counts kept {months_of(client)}), once a day."
     else:
         to = "No collector is set: it would be for your own eyes, and nothing would ever leave."
     choices = Table(
