@@ -118,7 +118,7 @@ def test_installs_of_equal_behaviour_say_equal_bytes(new_install, recorder, monk
     for number in range(2):
         for name in ("USER", "HOSTNAME", "TZ", "LANG"):
             monkeypatch.setenv(name, f"zq{name}{number}")
-        time_zone(("ZQ+12", "ZQ-14")[number])  # of which one is a day ahead of the other at any time
+        time_zone(("ZQX+12", "ZQX-14")[number])  # of which one is a day ahead of the other at any time
         install = new_install(endpoint=recorder.address)
         install.run("db migrate")
         sent = len(recorder.requests)
