@@ -127,8 +127,8 @@ OF_COLLECTING = (
         "counters are kept for ever",
         (60,),
         "footfall_collector.writer",
-        "        for name in transaction.PRUNED:",
-        "        for name in ():",
+        "for name in transaction.PRUNED]",
+        "for name in ()]",
         COLLECTOR + "test_retention.py::test_counters_go_down_to_the_bytes",
     ),
     Mutant(

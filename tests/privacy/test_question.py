@@ -27,7 +27,7 @@ def refusal():
     return {"hello/consent": f"off {datetime.now(timezone.utc):%Y-%m-%d}\n".encode()}
 
 
-@pytest.mark.statement(2, 4)
+@pytest.mark.statement(2, 3, 4)
 @pytest.mark.parametrize("answer", NO)
 def test_statement_04_all_but_yes_is_no(world, start, recorder, answer):
     """Enter, Ctrl-C, Ctrl-D, silence or another word is No; output and exit code are as ever; one file is left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from parts import TODAY, activity, command, new_key, notebook
 
 from footfall.vocabulary import Vocabulary
-from footfall_collector import counters, retention, transaction
+from footfall_collector import app, counters, retention, transaction
+from footfall_collector import sqlite as sqlite_store
 from footfall_collector.sqlite import SqliteStore
 from footfall_collector.store import StoreError
 
@@ -176,9 +178,14 @@ def test_prune_by_hand(tmp_path):
     old = fill(tmp_path, range(900, 1300, 4))[0]
     assert left_of(tmp_path, old)[:-2] == list(OLD_WORDS)
     size = (tmp_path / "footfall.db").stat().st_size
-    code, output, errors = run_prune(tmp_path)
+    rows = sum(rows_of(tmp_path / "footfall.db").values())
+    code, output, errors = run_prune(tmp_path, "--retention-months", "25")
     kept = retention.oldest(datetime.now(timezone.utc).date(), 25).day
-    assert (code, output, errors) == (0, f"kept from {kept} on, nothing of before\n", "")
+    told = f"deleted {rows} rows of counters and 500 keys; kept for 25 months, from {kept} on\n"
+    assert (code, output, errors) == (0, told, "")
+    assert run_prune(tmp_path, "--retention-months", "25")[1] == told.replace(
+        f"{rows} rows of counters and 500 keys", "nothing"
+    )
     assert set(left_of(tmp_path, old)) <= {str(old)}  # on which the schema was made
     assert not any(rows_of(tmp_path / "footfall.db").values())
     assert (tmp_path / "footfall.db").stat().st_size < size
@@ -216,6 +223,86 @@ def test_what_cannot_be_pruned_is_told(tmp_path):
     with store.reading() as read:
         read("actives", {"project": "x", "first": "2026-01-01", "last": "2026-01-02"})
         with pytest.raises(StoreError, match="try again"):
-            store.prune()
-    store.prune()
+            store.prune(25)
+    store.prune(25)
     store.close()
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(60)
+def test_prune_keeps_what_serve_keeps(start, tmp_path):
+    """``prune`` takes the term that ``serve`` ran with; a shorter one is refused, unless it is said to be meant."""
+    fill(tmp_path, [1000])
+    code, output, errors = run_prune(tmp_path)
+    assert (code, output) == (2, "")
+    assert "say --retention-months" in errors, "nobody has said how long it keeps"
+    before = rows_of(tmp_path / "footfall.db")
+    assert start("--retention-months", "36").end() == 0
+    assert run_prune(tmp_path)[:2][0] == 0
+    code, output, errors = run_prune(tmp_path, "--retention-months", "25")
+    assert (code, output) == (2, "")
+    assert "keeps 36 months" in errors
+    assert "--shorten" in errors
+    assert rows_of(tmp_path / "footfall.db") == before
+    assert run_prune(tmp_path, "--retention-months", "48")[1].startswith("deleted nothing; kept for 48 months")
+    assert "rows of counters" in run_prune(tmp_path, "--retention-months", "25", "--shorten")[1]
+    assert not any(rows_of(tmp_path / "footfall.db").values())
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(60)
+def test_what_could_not_be_deleted_is_told_and_tried_again(make_site, monkeypatch, caplog):
+    """While somebody reads, the log stays: that is logged without content, and done when they have ended."""
+    monkeypatch.setattr(sqlite_store, "BUSY_SECONDS", 0.01)
+    site = make_site(months=2)
+    site.count(list(full_day(TODAY)))
+    site.today += timedelta(days=150)
+    reader = SqliteStore(str(site.path))
+    with reader.reading() as read:
+        read("actives", {"project": "x", "first": "2026-01-01", "last": "2026-01-02"})
+        assert site.run(site.store.tidy()) is False
+    reader.close()
+    assert caplog.messages == ["what is too old could not be deleted: BusyLog at the log"]
+    assert site.run(site.store.tidy()) is True
+    assert not any(rows_of(site.path).values())
+
+
+def test_a_table_that_fails_keeps_no_other(make_site, caplog):
+    """What cannot be deleted is logged by its kind and place; all else is deleted."""
+    site = make_site(months=2)
+    site.count([activity()])
+    with closing(sqlite3.connect(site.path)) as connection:
+        connection.execute("ALTER TABLE event RENAME TO event_of_jane")
+    site.today += timedelta(days=150)
+    assert site.run(site.store.tidy()) is False
+    assert caplog.messages == ["what is too old could not be deleted: OperationalError at counters, event"]
+    with closing(sqlite3.connect(site.path)) as connection:
+        connection.execute("ALTER TABLE event_of_jane RENAME TO event")
+    assert rows_of(site.path)["activity"] == 0
+
+
+def test_tidying_never_ends(make_site, monkeypatch, caplog):
+    """Where tidying raises it is logged by its place; it is tried again, and done again on the next day."""
+    monkeypatch.setattr(app, "TIDY_SECONDS", 0)
+    site, tried = make_site(), []
+
+    class Store:
+        """Fails in each way once."""
+
+        async def tidy(self):
+            """Raise, then say that it is not done, then be done, and so on the next day."""
+            tried.append(site.today)
+            if len(tried) == 1:
+                raise RuntimeError("jane")
+            if len(tried) == 3:
+                site.today += timedelta(days=1)
+            if len(tried) == 4:
+                raise asyncio.CancelledError
+            return len(tried) > 2
+
+    with pytest.raises(asyncio.CancelledError):
+        site.run(app._tidy_daily(Store(), lambda: site.today))
+    assert tried == [TODAY, TODAY, TODAY, TODAY + timedelta(days=1)]
+    assert len(caplog.messages) == 1
+    assert "RuntimeError at " in caplog.messages[0]
+    assert "jane" not in caplog.messages[0]

@@ -181,7 +181,7 @@ def test_a_store_from_before_notebooks_keeps_its_figures(make_site, tmp_path):
     first, *later = migrations.packaged()
     assert first.name == "2026-11-22-counters.sql"
     assert first.checksum == FIRST_CHECKSUM
-    assert [step.name for step in later] == ["2026-11-25-notebooks.sql"]
+    assert [step.name for step in later] == ["2026-11-25-notebooks.sql", "2026-11-26-setting.sql"]
     connection = sqlite3.connect(tmp_path / "footfall.db", isolation_level=None)
     migrations.migrate(connection, [first], TODAY)
     parts = [part for _ in range(7) for part in (activity(), command([("fetch", "ok", 3)]))]

@@ -106,7 +106,7 @@ def files(tmp_path):
     return look
 
 
-@pytest.mark.statement(2, 4, 6)
+@pytest.mark.statement(2, 3, 4, 6)
 @pytest.mark.parametrize("answer", ["\n", "\x04", "\x03", "n\n", "no\n", "nope\n", "ye\n", "maybe\n", "ｙ\n"])
 def test_all_but_yes_is_no_and_is_remembered(run, files, answer):
     """Statements 2, 4 and 6: Enter, Ctrl-D, Ctrl-C or any other word is No; it is kept, and nobody asks again."""

@@ -26,6 +26,7 @@ from footfall_collector.suppress import K_DEFAULT
 from footfall_collector.windows import Clock, utc_today
 
 TIDY_SECONDS = 600.0  # how often it is looked whether a new day has begun
+ROUNDS_BEFORE_RETRY = 6  # what could not be done is tried again after an hour
 
 _HEADERS = {
     "Footfall-Collector": "1",  # without it, a client takes an answer for some proxy's
@@ -119,12 +120,23 @@ class Readiness:
 
 
 async def _tidy_daily(store: Store, clock: Clock) -> None:
-    tidied = date.min
+    tidied, rounds = date.min, 0
     while True:
-        if clock() != tidied:
-            tidied = clock()
-            await store.tidy()
+        today, rounds = clock(), rounds - 1
+        if today != tidied and rounds <= 0:
+            if await _is_tidied(store):
+                tidied = today
+            else:
+                rounds = ROUNDS_BEFORE_RETRY
         await asyncio.sleep(TIDY_SECONDS)
+
+
+async def _is_tidied(store: Store) -> bool:
+    try:
+        return await store.tidy()
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not end it for good
+        log_fault(error)
+        return False
 
 
 async def _healthz(_: Request) -> Response:

@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     _add_store(serve)
+    months = retention.MONTHS_DEFAULT
+    serve.add_argument("--retention-months", type=int, default=months, metavar="N", help=_RETENTION_HELP)
     serve.add_argument("--plan", type=Path, action="append", required=True, metavar="PATH", help=_PLAN_HELP)
     serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     serve.add_argument("--port", type=int, default=8080, help="default: %(default)s; 0 takes a free one")
@@ -51,16 +53,18 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
 
 def _add_prune(prune: argparse.ArgumentParser) -> None:
     _add_store(prune)
+    prune.add_argument("--retention-months", type=int, metavar="N", help=_TERM_HELP)
+    prune.add_argument("--shorten", action="store_true", help=_SHORTEN_HELP)
     prune.set_defaults(run=_prune)
 
 
 def _add_store(command: argparse.ArgumentParser) -> None:
     command.add_argument("--store", default="sqlite:///footfall.db", metavar="URL", help="default: %(default)s")
-    months = retention.MONTHS_DEFAULT
-    command.add_argument("--retention-months", type=int, default=months, metavar="N", help=_RETENTION_HELP)
 
 
 _RETENTION_HELP = "how long counters are kept; default: %(default)s, at least 2"
+_TERM_HELP = "how long counters are kept; default: as serve keeps them in this store"
+_SHORTEN_HELP = "keep them for fewer months than serve does"
 _PLAN_HELP = "a project's plan file, or a directory of them; may be repeated"
 _K_HELP = "hide groups of fewer installs; default: %(default)s, at least 2"
 _RETIRE_HELP = "tell the clients of this project to stop reporting"
@@ -78,17 +82,20 @@ def _serve(options: argparse.Namespace) -> int:
     app = create_app(opened, projects, k=options.k, clock=clock, retired=frozenset(options.retire))
     opened.open()
     try:
+        opened.keep_term()
         return server.serve(app, options.host, options.port)
     finally:
         opened.close()
 
 
 def _prune(options: argparse.Namespace) -> int:
-    pruned = store.open_store(options.store, months=options.retention_months)
+    opened = store.open_store(options.store)
     try:
-        print(f"kept from {pruned.prune()} on, nothing of before")
+        done = opened.prune(options.retention_months, may_shorten=options.shorten)
     finally:
-        pruned.close()
+        opened.close()
+    rows = f"{done.counters} rows of counters and {done.keys} keys" if done.counters or done.keys else "nothing"
+    print(f"deleted {rows}; kept for {done.months} months, from {done.oldest} on")
     return 0
 
 

@@ -7,13 +7,12 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from footfall_collector import migrations, retention, transaction, windows
 from footfall_collector.queries import texts
-from footfall_collector.store import Part, Reading, Row, StoreError
+from footfall_collector.store import Part, Pruned, Reading, Row, StoreError
 from footfall_collector.writer import Writer
 
 BUSY_SECONDS = 2.0  # how long another process may hold the file before a report is put off
@@ -74,33 +73,41 @@ class SqliteStore:
         """See :meth:`footfall_collector.store.Store.probe`."""
         await self._writer.put(None)
 
-    async def tidy(self) -> None:
+    async def tidy(self) -> bool:
         """See :meth:`footfall_collector.store.Store.tidy`."""
-        await self._writer.tidy()
+        return await self._writer.tidy()
 
-    def prune(self) -> date:
+    def keep_term(self) -> None:
+        """See :meth:`footfall_collector.store.Store.keep_term`."""
+        try:
+            with closing(self._writing()) as connection:
+                transaction.keep_term(connection, self._months)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error
+
+    def prune(self, months: int | None = None, *, may_shorten: bool = False) -> Pruned:
         """See :meth:`footfall_collector.store.Store.prune`."""
+        if months is not None:
+            retention.checked(months)
         if not self._path.exists():
             raise StoreError(f"{self._path}: there is no such store")
         self.open()
-        oldest = retention.oldest(self._today(), self._months)
         try:
             with closing(self._writing()) as connection:
-                self._prune(connection, oldest)
+                return self._prune(connection, _term(transaction.term_of(connection), months, may_shorten))
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}") from error
-        return oldest.day
 
-    def _prune(self, connection: sqlite3.Connection, oldest: retention.Oldest) -> None:
-        for name in transaction.PRUNED:
-            transaction.prune(connection, name, oldest)
-        for at in range(transaction.SLICES):
-            transaction.forget(connection, at, self._today())
+    def _prune(self, connection: sqlite3.Connection, months: int) -> Pruned:
+        oldest = retention.oldest(self._today(), months)
+        counters = sum(transaction.prune(connection, name, oldest) for name in transaction.PRUNED)
+        keys = sum(transaction.forget(connection, at, self._today()) for at in range(transaction.SLICES))
         connection.execute("VACUUM")
         if not transaction.empty_log(connection):
             raise StoreError(
                 f"{self._path}: deleted, but somebody reads it and the log could not be emptied: try again"
             )
+        return Pruned(oldest.day, months, counters, keys)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
@@ -148,6 +155,22 @@ class SqliteStore:
     def _open(self, mode: str) -> sqlite3.Connection:
         uri = f"{self._path.absolute().as_uri()}?mode={mode}"
         return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _term(stored: int | None, wanted: int | None, may_shorten: bool) -> int:
+    """For how many months counters are kept.
+
+    Raises:
+        StoreError: when nobody said so, or when it is fewer than the collector that serves the store keeps them.
+    """
+    months = wanted or stored
+    if months is None:
+        raise StoreError("no collector that served this store has left word how long it keeps: say --retention-months")
+    if stored is not None and months < stored and not may_shorten:
+        raise StoreError(
+            f"the collector keeps {stored} months, and {months} would delete more: say --shorten if you mean it"
+        )
+    return months
 
 
 def _rows(connection: sqlite3.Connection, query: str, values: Mapping[str, Any]) -> Sequence[Row]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from footfall_collector.retention import MONTHS_DEFAULT
 from footfall_collector.windows import Clock, utc_today
@@ -29,6 +29,15 @@ class StoreFull(StoreError):
     """More parts wait to be written than the store lets wait."""
 
 
+class Pruned(NamedTuple):
+    """What was deleted: the first day of which something is kept, the term, and how many rows went."""
+
+    oldest: date
+    months: int
+    counters: int
+    keys: int
+
+
 class Store(Protocol):
     """Counters, and keys that were seen."""
 
@@ -44,13 +53,20 @@ class Store(Protocol):
     async def probe(self) -> None:
         """Write something and commit it. Raises ``StoreError``."""
 
-    async def tidy(self) -> None:
-        """Forget counters and keys that were kept for long enough. Asked for daily; what fails is done the next day."""
+    async def tidy(self) -> bool:
+        """Forget counters and keys that were kept for long enough. Asked for daily.
 
-    def prune(self) -> date:
+        ``False`` when not all of it could be done: ask again. What failed is logged.
+        """
+
+    def keep_term(self) -> None:
+        """Write down, for whoever runs ``prune``, how long this store keeps counters. Raises ``StoreError``."""
+
+    def prune(self, months: int | None = None, *, may_shorten: bool = False) -> Pruned:
         """Delete what ``tidy`` would, then the room that it took; no ``count`` or reading is under way here.
 
-        The first day of which something is kept. Raises ``StoreError``.
+        Counters are kept for ``months``, by default for as long as the collector that serves this store keeps them.
+        Raises ``StoreError``; also when ``months`` are fewer than that and nobody said that it ``may_shorten``.
         """
 
     def reading(self) -> AbstractContextManager[Reading]:

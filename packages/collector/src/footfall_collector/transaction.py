@@ -38,20 +38,27 @@ def write(connection: sqlite3.Connection, parts: Sequence[Part], today: date) ->
     return counted
 
 
-def prune(connection: sqlite3.Connection, name: str, oldest: Oldest) -> list[bool]:
-    """Delete what one table holds of before ``oldest``; what was there is overwritten."""
-    connection.execute(_PRUNE[name], oldest.values())
-    return []
+def prune(connection: sqlite3.Connection, name: str, oldest: Oldest) -> int:
+    """Delete what one table holds of before ``oldest``; what was there is overwritten. How many rows it was."""
+    return connection.execute(_PRUNE[name], oldest.values()).rowcount
 
 
-def forget(connection: sqlite3.Connection, at: int, today: date) -> list[bool]:
-    """Forget the old keys of slice ``at``; after the last one, the log holds no more of them either."""
+def forget(connection: sqlite3.Connection, at: int, today: date) -> int:
+    """Forget the old keys of slice ``at``; how many. The log holds them until it is emptied."""
     oldest = (today - timedelta(days=KEY_DAYS)).isoformat()
     end = bytes([at + 1]) if at + 1 < SLICES else b"\xff" * 33  # more than any hash of 32 bytes
-    connection.execute(_KEYS["forget"], {"from_hash": bytes([at]), "to_hash": end, "day": oldest})
-    if at + 1 == SLICES:
-        empty_log(connection)
-    return []
+    return connection.execute(_KEYS["forget"], {"from_hash": bytes([at]), "to_hash": end, "day": oldest}).rowcount
+
+
+def term_of(connection: sqlite3.Connection) -> int | None:
+    """For how many months the collector that serves this store keeps counters; ``None``: none has said so yet."""
+    found = connection.execute("SELECT value FROM setting WHERE name = 'retention-months'").fetchone()
+    return int(found[0]) if found else None
+
+
+def keep_term(connection: sqlite3.Connection, months: int) -> None:
+    """Write down for how many months counters are kept."""
+    connection.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('retention-months', ?)", (str(months),))
 
 
 def empty_log(connection: sqlite3.Connection) -> bool:

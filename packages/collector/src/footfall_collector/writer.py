@@ -7,18 +7,27 @@ is earlier than the disk, nobody waits for a timer, and a busy collector commits
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from footfall_collector import retention, transaction
 from footfall_collector.store import Part, StoreError, StoreFull
 
 QUEUE_MAX = 10_000  # parts; at 4 KiB each this bounds what waits to 40 MB
 GROUP_MAX = 1_000  # parts in one transaction, so that the first of them does not wait long
+
+_LOG = logging.getLogger("footfall_collector")
+Result = TypeVar("Result")
+Step = tuple[Any, ...]  # where it is, a function, and what that takes beside the connection
+
+
+class BusyLog(Exception):
+    """Somebody reads the store, and so the log cannot be emptied now."""
 
 
 class Waiting(NamedTuple):
@@ -55,17 +64,25 @@ class Writer:
             self._pump = loop.create_task(self._empty_queue(loop))
         return await waiting.answer
 
-    async def tidy(self) -> None:
-        """Forget counters that were kept for long enough, and keys that are too old to come again.
+    async def tidy(self) -> bool:
+        """Forget counters that were kept for long enough, and keys that are too old to come again; empty the log.
 
-        Groups of parts are written in between.
+        Groups of parts are written in between. Whether all of it is done; what failed is logged, by kind and place.
         """
+        today = self._today()
+        oldest = retention.oldest(today, self._months)
+        steps: list[Step] = [(f"counters, {name}", transaction.prune, name, oldest) for name in transaction.PRUNED]
+        steps += [(f"keys, slice {at}", transaction.forget, at, today) for at in range(transaction.SLICES)]
+        steps += [("the log", _emptied)]
+        done = [await self._did(*step) for step in steps]
+        return all(done)
+
+    async def _did(self, place: str, do: Callable[..., int], *arguments: object) -> bool:
         loop = asyncio.get_running_loop()
-        oldest = retention.oldest(self._today(), self._months)
-        for name in transaction.PRUNED:
-            await loop.run_in_executor(self._thread, self._attempt, transaction.prune, name, oldest)
-        for at in range(transaction.SLICES):
-            await loop.run_in_executor(self._thread, self._attempt, transaction.forget, at, self._today())
+        outcome = await loop.run_in_executor(self._thread, self._attempt, do, *arguments)
+        if isinstance(outcome, StoreError):
+            _LOG.error("what is too old could not be deleted: %s at %s", outcome, place)
+        return not isinstance(outcome, StoreError)
 
     def close(self) -> None:
         """Let the commit in progress end, then let go of the connection."""
@@ -90,19 +107,30 @@ class Writer:
         counted = iter(outcome)
         return [waiting.part is None or next(counted) for waiting in group]
 
-    def _attempt(self, do: Callable[..., list[bool]], *arguments: object) -> list[bool] | StoreError:
+    def _attempt(self, do: Callable[..., Result], *arguments: object) -> Result | StoreError:
         try:
             if self._connection is None:
                 self._connection = self._connect()
             return do(self._connection, *arguments)
         except Exception as error:  # noqa: BLE001 - a fault of ours too: who waits is told, and the thread goes on
             self._drop_connection()
-            return StoreError(type(error).__name__)
+            return StoreError(type(error).__name__)  # its text may quote what was sent
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()  # what it had begun is rolled back
+
+
+def _emptied(connection: sqlite3.Connection) -> int:
+    """Empty the log, in which what was deleted still is.
+
+    Raises:
+        BusyLog: when somebody reads the store.
+    """
+    if not transaction.empty_log(connection):
+        raise BusyLog
+    return 0
 
 
 def _tell(group: Sequence[Waiting], outcome: list[bool] | StoreError) -> None:
