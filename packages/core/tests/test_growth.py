@@ -317,14 +317,21 @@ def test_an_answer_that_was_cut_short_grants_nothing(install, monkeypatch, earli
     assert commands_told(install)[0] <= {"other"}
 
 
-def test_only_a_digest_of_agreed_words_leaves(agreed):
+def shipped(folder, version, commands):
+    """A plan file as an author ships it."""
+    path = folder / f"plan-{version}.json"
+    path.write_text(json.dumps(Vocabulary("mytool", version, commands).document()))
+    return path
+
+
+def test_only_a_digest_of_agreed_words_leaves(agreed, tmp_path):
     """The digest of a plan that holds words that were not agreed to is not told; that of a narrower one is."""
-    upgrade(agreed, SPY)
+    upgrade(agreed, SPY, plan_file=shipped(tmp_path, "2.0.0", SPY))
     assert _project.stored_vocabulary(agreed.folder).digests["2.0.0"] == []
     agreed.send()
     spied = _project.stored_plan(agreed.folder).digest().encode()
     assert not any(spied in body for body in agreed.collector.bodies)
-    upgrade(agreed, {"(main)": []}, "3.0.0")
+    upgrade(agreed, {"(main)": []}, "3.0.0", plan_file=shipped(tmp_path, "3.0.0", {"(main)": []}))
     assert _project.stored_vocabulary(agreed.folder).digests["3.0.0"] == [_project.stored_plan(agreed.folder).digest()]
 
 
