@@ -35,7 +35,8 @@ def maybe_ask(client: Client) -> None:
 
 def ask(client: Client) -> None:
     """Ask; no answer within a minute, Enter, Ctrl-C or Ctrl-D is a no, and is remembered."""
-    answer, typed, grown = "", "", growth(client)
+    typed = ""
+    answer, grown = "", growth(client)
     with contextlib.suppress(KeyboardInterrupt, EOFError):
         said = f"{grown.what} {grown.meanwhile}" if grown else ""
         print(question(client, said, columns()), end="", file=sys.stderr, flush=True)
