@@ -128,7 +128,7 @@ def test_no_answer_in_time_is_no(run, files):
     """Statement 4: when nobody answers, the program ends as it would have, and the answer is No."""
     terminal = run(seconds=0.2)
     assert terminal.end() == 0
-    assert "Nothing will be recorded." in terminal.screen
+    assert "Allow?  [y/N/show] \r\nNothing will be recorded." in terminal.screen
     assert "Fatal" not in terminal.screen
     assert files()["mytool/consent"].startswith("off ")
 
