@@ -148,3 +148,11 @@ def test_off_while_the_plan_is_written_leaves_the_answer_alone(install):
     with install.client.guard():
         _spawn.write_plan(install.client)
     assert install.files == {"consent"}
+
+
+def test_a_run_that_ends_without_having_begun_is_counted(install):
+    """A usage error has an end line only: it is counted though it may be the first line of the day."""
+    with install.client.invocation("test") as run:
+        run.command, run.outcome, run.kind = "db", "usage_error", "no_such_option"
+    install.send(alive=NOBODY)
+    assert sum(install.collector.runs.values()) == 1

@@ -65,7 +65,9 @@ class Machine:
         """One list of the session's part, by its word; the list of sessions has none."""
         words = Vocabulary(project, "1.0", notebook=Notebook(MODULES))
         state, cells = State(), Counter()
-        spool_reader.absorb(state, str(self.folder(project)), words, lambda _: False, "2026-11-25")
+        for is_local in (False, True):  # a project without a collector is local
+            folder = str(self.folder(project))
+            spool_reader.absorb(state, folder, words, lambda _: False, "2026-11-25", is_local=is_local)
         assert not state.lost, state.lost
         for day in state.pending.values():
             cells.update({key[1:]: n for key, n in day.sessions.items() if key[0] == name})
