@@ -139,4 +139,28 @@ OF_COLLECTING = (
         '"whole_month": day.isoformat()}',
         COLLECTOR + "test_retention.py::test_a_window_is_whole_or_gone",
     ),
+    Mutant(
+        "nobody is told that the log still holds what was deleted",
+        (60,),
+        "footfall_collector.writer",
+        "    if not transaction.empty_log(connection):\n",
+        "    if transaction.empty_log(connection) is None:\n",
+        COLLECTOR + "test_retention.py::test_what_could_not_be_deleted_is_told_and_tried_again",
+    ),
+    Mutant(
+        "a fault ends tidying for good",
+        (60,),
+        "footfall_collector.app",
+        "        log_fault(error)\n        return False",
+        "        raise",
+        COLLECTOR + "test_retention.py::test_tidying_never_ends",
+    ),
+    Mutant(
+        "prune deletes more than serve does",
+        (60,),
+        "footfall_collector.sqlite",
+        "months < stored and not may_shorten",
+        "False",
+        COLLECTOR + "test_retention.py::test_prune_keeps_what_serve_keeps",
+    ),
 )

@@ -15,7 +15,7 @@ import run_mutants
 from mutants import MUTANTS
 
 ROOT = Path(__file__).parents[2]
-SAME_EVERYWHERE = 60  # numbered statements
+STATEMENTS = 60  # numbered statements
 
 
 def named_in(body, prefix):
@@ -56,8 +56,8 @@ def test_its_test_is_there(mutant):
 def test_every_statement_has_a_mutant():
     """Each numbered statement is broken by a mutant, but for the one that is not true yet."""
     broken = {number for mutant in MUTANTS for number in mutant.statements}
-    assert set(range(1, SAME_EVERYWHERE + 1)) - broken <= {59}
-    assert broken <= set(range(1, SAME_EVERYWHERE + 1))
+    assert set(range(1, STATEMENTS + 1)) - broken <= {59}
+    assert broken <= set(range(1, STATEMENTS + 1))
 
 
 def test_one_that_cannot_be_tried_stops_no_other(monkeypatch, capsys):
