@@ -363,7 +363,7 @@ def test_check_says_what_is_stale_and_how_to_mend_it(author):
     author.footfall("docs", "hello:cli")
     assert author.footfall("docs", "hello:cli", "--check") == (0, "TELEMETRY.md: up to date\n")
     source = author.read("hello.py")
-    (author.folder / "hello.py").write_text(source.replace('operator="me"', 'operator="us"'))
+    (author.folder / "hello.py").write_text(source.replace('operator="me"', 'operator="the others"'))
     before = author.read("TELEMETRY.md")
     code, told = author.footfall("docs", "hello:cli", "--check")
     assert code == 1

@@ -228,6 +228,7 @@ def test_windows_question(windows, monkeypatch, tmp_path, capsys):
     """The whole question on Windows: a no is kept and said."""
     client = client_of(home=str(tmp_path))
     monkeypatch.setattr(_ask, "ASK_BELOW", 256)
+    monkeypatch.setattr("footfall._consent.restriction", lambda _: "")  # the tests may be root's
     windows(False, True, typed="n\n")
     _ask.maybe_ask(client)
     assert capsys.readouterr().err.endswith("Allow?  [y/N/show] Nothing will be recorded.\n")

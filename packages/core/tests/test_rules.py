@@ -149,6 +149,7 @@ def test_a_distributors_word_is_no_administrators(install, monkeypatch, admin):
 def test_a_notice_is_no_yes_that_was_said(install, monkeypatch):
     """Who was shown a notice is told when that was, and until when nothing is sent."""
     install.environ.clear()
+    install.client.consent = "notice"
     monkeypatch.setattr("footfall._consent.restriction", lambda _: "")
     _project.grant(install.client, "notice")
     expected = "you were shown the notice on 2026-11-18; nothing is sent before 2026-11-20"

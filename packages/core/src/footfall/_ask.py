@@ -46,17 +46,11 @@ def is_open(client: Client) -> bool:
 
 
 def ask(client: Client) -> None:
-<<<<<<< HEAD
     """Ask; no answer within a minute, Enter, Ctrl-C or Ctrl-D is a no, and is remembered.
 
     An answer that was given elsewhere while the question was open stays.
     """
     answer, typed, grown = "", "", growth(client)
-=======
-    """Ask; no answer within a minute, Enter, Ctrl-C or Ctrl-D is a no, and is remembered."""
-    typed = ""
-    answer, grown = "", growth(client)
->>>>>>> texts
     with contextlib.suppress(KeyboardInterrupt, EOFError):
         said = f"{grown.what} {grown.meanwhile}" if grown else ""
         print(question(client, said, columns()), end="", file=sys.stderr, flush=True)
