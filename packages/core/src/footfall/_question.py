@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LINES_MAX = 8
 COLUMNS = 80
 COLUMNS_MIN = 30
-NARROW = 60  # columns; below, lines are cheaper than words cut short
+NARROW = COLUMNS - 1  # columns; below, lines are cheaper than words cut short
 PROMPT = "Allow?  [y/N/show] "
 # Columns for the operator's, the collector's and the program's name, the roomiest first.
 _ROOM = ((60, 60, 64), (48, 48, 33), (32, 40, 24), (20, 32, 16), (14, 28, 12), (8, 20, 12))
