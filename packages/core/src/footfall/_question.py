@@ -40,7 +40,10 @@ _ABOUT = (  # what is told of a run beside its command and options, the fullest 
     ("how, how long, weeks of use, versions, kind of machine and terminal", 0),
 )
 # The page of the results gives way first, then words of the text, then parts of names that are very long.
-_FORMS = sorted(product(range(len(_ROOM)), range(len(_ABOUT))), key=lambda form: (form[0] > 2, form[0] + 3 * form[1]))
+_FORMS = sorted(
+    product(range(len(_ROOM)), range(len(_ABOUT)), (True, False)),
+    key=lambda form: (form[0] > 2, form[0] + 3 * form[1], not form[2]),
+)
 _ANSWER_FILES = ("consent", "agreed.json", "install")
 _NEVER = "never arguments, paths, file contents, names or an identifier."
 
@@ -129,10 +132,13 @@ def _text(
     """The first form that fits a terminal, from the roomiest names and a line of its own for the beginning on."""
     lines: list[str] = []
     commands = list(_commands(client, *ways, width))
-    for room, about in _FORMS:
+    for room, about, has_page in _FORMS:
         operator, host, project = _ROOM[room]
         body = [what + _what(client, about)] if what else []
-        first, terms = begin(cut(client.project, project)), _terms(client, operator, min(host, width - 4))
+        first, terms = (
+            begin(cut(client.project, project)),
+            _terms(client, operator, min(host, width - 4), has_page=has_page),
+        )
         for texts in ([first, *body, terms], [first, " ".join([*body, terms])], [" ".join([first, *body, terms])]):
             lines = [line for text in texts for line in _wrapped(text, width)] + commands
             if len(lines) + prompt <= LINES_MAX or width < NARROW:
@@ -148,12 +154,12 @@ def _what(client: Client, form: int = 0) -> str:
     return f"{used} {about}{own and ', and ' + own}; {_NEVER}"
 
 
-def _terms(client: Client, operator: int, host: int) -> str:
+def _terms(client: Client, operator: int, host: int, *, has_page: bool) -> str:
     if not client.endpoint:
         return "To: nowhere (no collector is set: counts stay on this machine)."
     name = host_of(client.endpoint)
     shown = name if len(name) <= host else "..." + name[3 - host :]  # its end says whose it is
-    page = f" at {shown}/p/{client.project}" if len(name) + len(client.project) <= host - 18 else ""
+    page = f" at {shown}/p/{client.project}" if has_page and len(name) + len(client.project) <= host - 18 else ""
     by = cut(client.operator, operator)
     who = f"run by {by}, " if by else ""
     public = f", results public{page}" if client.public else ""
