@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from footfall import EventType, Plan, _spawn, hookimpl, overview
+from footfall import EventType, Plan, _spawn, hookimpl, outbox, overview
+from footfall.transport import Outcome
 
 pytestmark = [pytest.mark.statement(7), pytest.mark.privacy]
 
@@ -193,3 +194,18 @@ def test_a_session_that_begins_in_local_mode_is_told_from_the_on_only(new_instal
     assert [(cell["outcome"], cell["n"]) for cell in part["cells"]] == [("error", 1)]
     assert [(cell["bucket"], cell["n"]) for cell in part["session_sizes"]] == [("1-9", 1)]
     assert (overview.stats(install.client).cells, overview.stats(install.client).failed_cells) == (5, 1)
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(12)
+def test_what_was_sealed_for_one_collector_is_not_sent_to_another(install):
+    """Parts that wait for a collector are gone when, by way of local, the user says yes to another one."""
+    use(install, "db")
+    install.collector.answers = [Outcome.RETRY] * 9
+    install.send()
+    assert outbox.waiting(install.folder)
+    overview.local(install.client)
+    assert outbox.waiting(install.folder), "they are for the collector that was agreed to, should it come to that again"
+    install.client.endpoint = "https://other.example.org"
+    overview.on(install.client)
+    assert not outbox.waiting(install.folder)

@@ -199,6 +199,8 @@ def grant(client: Client, word: str = "on") -> None:
     now = kept.and_of(client)
     if before not in ("on", "local") and not has_agreed:
         wipe(folder)
+    elif held.endpoint != (client.endpoint or NOWHERE):
+        shutil.rmtree(folder / "outbox", ignore_errors=True)  # what was sealed for one collector is not for another
     elif client.version not in agreed.versions and any((folder / "spool").glob("*.log")):
         _read_what_waits(client)
     _spool.make_private(str(folder / "spool"))
