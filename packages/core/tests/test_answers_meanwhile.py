@@ -35,7 +35,7 @@ def test_a_run_that_began_before_off_is_not_counted_after_on(install, install_cl
         for _ in range(others):
             other.run()
     text = "".join(path.read_text() for path in install.folder.glob("spool/*.log"))
-    assert ("db" in text, "model.loaded" in text) == (False, False)
+    assert ("\tdb\t" in text, "model.loaded" in text) == (False, False)
     install.send(alive=NOBODY)
     assert sum(install.collector.runs.values()) == others
 
