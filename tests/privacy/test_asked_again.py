@@ -63,7 +63,7 @@ def test_new_words_stay_until_there_is_a_yes(world, start, recorder):
     world.run("spy", **WIDER)
     world.run("steal", "--steal-more", "x", **WIDER)
     send(world, **WIDER)
-    assert rows(recorder)[-1] == ("other", 2)
+    assert sum(n for name, n in rows(recorder) if name == "other") == 2, "in one report, or two"
     assert not any(word in body for word in NEW_WORDS for body in recorder.bodies)
     terminal = start("spy", tracer=world.tracer(), **WIDER)
     terminal.read(until=PROMPTS[0])
