@@ -20,6 +20,12 @@ import tomllib
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "privacy.md"
 FOLDERS = ("tests", "packages")
+SUITES = "packages/core/src/footfall/testing"
+_SUITES_OF = {
+    "Suite": ("_suite.py", "_adapter.py", "_session.py"),
+    "AdapterSuite": ("_suite.py", "_adapter.py"),
+    "SessionSuite": ("_suite.py", "_session.py"),
+}
 _NUMBERS_IN_DOCSTRING = re.compile(r"^Statements? [\d, and]+(?:[a-z ]+)?: ")
 
 
@@ -51,7 +57,39 @@ def marked_tests(root: Path = ROOT) -> dict[int, list[Test]]:
             test = Test(str(path.relative_to(root).as_posix()), name, _sentence(node))
             if test not in found.setdefault(number, []):
                 found[number].append(test)
+    for number, test in _inherited(root):
+        found.setdefault(number, []).append(test)
     return found
+
+
+def _inherited(root: Path) -> Iterator[tuple[int, Test]]:
+    """Tests of the conformance suites, which each adapter's class inherits, by the statement that they show.
+
+    Raises:
+        KeyError: when no suite has such a test.
+    """
+    if not (root / SUITES).is_dir():
+        return
+    suites = {path: ast.parse((root / SUITES / path).read_text(encoding="utf-8")) for path in _SUITES_OF["Suite"]}
+    for path in sorted((root / "packages").glob("*/tests/test_conformance.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                of_class = _SUITES_OF[ast.unparse(node.bases[0])]
+                tests = {test.name: test for name in of_class for test in _methods(suites[name])}
+                known = {test.name for tree in suites.values() for test in _methods(tree)}
+                for number, names in _source()["suites"].items():
+                    for name in names:
+                        if name not in known:
+                            raise KeyError(name)
+                        if name in tests:
+                            place = str(path.relative_to(root).as_posix())
+                            yield int(number), Test(place, f"{node.name}::{name}", _sentence(tests[name]))
+
+
+def _methods(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from (item for item in node.body if isinstance(item, ast.FunctionDef) and item.name[:5] == "test_")
 
 
 def page() -> str:
