@@ -238,6 +238,8 @@ def test_prune_keeps_what_serve_keeps(start, tmp_path):
     assert "say --retention-months" in errors, "nobody has said how long it keeps"
     before = rows_of(tmp_path / "footfall.db")
     assert start("--retention-months", "36").end() == 0
+    assert start().end() == 0, "without the option it keeps what it kept before"
+    assert rows_of(tmp_path / "footfall.db") == before
     assert run_prune(tmp_path)[:2][0] == 0
     code, output, errors = run_prune(tmp_path, "--retention-months", "25")
     assert (code, output) == (2, "")

@@ -40,8 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     _add_store(serve)
-    months = retention.MONTHS_DEFAULT
-    serve.add_argument("--retention-months", type=int, default=months, metavar="N", help=_RETENTION_HELP)
+    serve.add_argument("--retention-months", type=int, metavar="N", help=_RETENTION_HELP)
     serve.add_argument("--plan", type=Path, action="append", required=True, metavar="PATH", help=_PLAN_HELP)
     serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     serve.add_argument("--port", type=int, default=8080, help="default: %(default)s; 0 takes a free one")
@@ -62,7 +61,7 @@ def _add_store(command: argparse.ArgumentParser) -> None:
     command.add_argument("--store", default="sqlite:///footfall.db", metavar="URL", help="default: %(default)s")
 
 
-_RETENTION_HELP = "how long counters are kept; default: %(default)s, at least 2"
+_RETENTION_HELP = f"how long counters are kept; default: as before in this store, else {retention.MONTHS_DEFAULT}"
 _TERM_HELP = "how long counters are kept; default: as serve keeps them in this store"
 _SHORTEN_HELP = "keep them for fewer months than serve does"
 _PLAN_HELP = "a project's plan file, or a directory of them; may be repeated"

@@ -30,19 +30,17 @@ _SETTINGS = (
 
 
 class SqliteStore:
-    """Counters in the SQLite file ``path``, for one event loop, kept for so many ``months``.
+    """Counters in the SQLite file ``path``, for one event loop, kept for so many ``months``; see ``open_store``.
 
     Raises:
         ValueError: when that is too short.
     """
 
-    def __init__(
-        self, path: str, today: windows.Clock = windows.utc_today, months: int = retention.MONTHS_DEFAULT
-    ) -> None:
+    def __init__(self, path: str, today: windows.Clock = windows.utc_today, months: int | None = None) -> None:
         self._path = Path(path)
         self._today = today
-        self._months = retention.checked(months)
-        self._writer = Writer(self._writing, today, months)
+        self._months = None if months is None else retention.checked(months)
+        self._writer = Writer(self._writing, today, months or retention.MONTHS_DEFAULT)
         self._reader: sqlite3.Connection | None = None
         self._reader_lock = threading.Lock()
 
@@ -81,9 +79,11 @@ class SqliteStore:
         """See :meth:`footfall_collector.store.Store.keep_term`."""
         try:
             with closing(self._writing()) as connection:
-                transaction.keep_term(connection, self._months)
+                months = self._months or transaction.term_of(connection) or retention.MONTHS_DEFAULT
+                transaction.keep_term(connection, months)
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}") from error
+        self._writer.months = months
 
     def prune(self, months: int | None = None, *, may_shorten: bool = False) -> Pruned:
         """See :meth:`footfall_collector.store.Store.prune`."""

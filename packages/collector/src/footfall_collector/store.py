@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
-from footfall_collector.retention import MONTHS_DEFAULT
 from footfall_collector.windows import Clock, utc_today
 
 Part = Mapping[str, Any]
@@ -60,7 +59,7 @@ class Store(Protocol):
         """
 
     def keep_term(self) -> None:
-        """Write down, for whoever runs ``prune``, how long this store keeps counters. Raises ``StoreError``."""
+        """Settle how long this store keeps counters, and write it down for later. Raises ``StoreError``."""
 
     def prune(self, months: int | None = None, *, may_shorten: bool = False) -> Pruned:
         """Delete what ``tidy`` would, then the room that it took; no ``count`` or reading is under way here.
@@ -76,10 +75,10 @@ class Store(Protocol):
         """Let what is being written reach the disk, then let go of everything; no ``count`` is pending any more."""
 
 
-def open_store(url: str, today: Clock = utc_today, months: int = MONTHS_DEFAULT) -> Store:
+def open_store(url: str, today: Clock = utc_today, months: int | None = None) -> Store:
     """The store that ``url`` names, not yet open: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``.
 
-    It keeps counters for so many ``months``.
+    It keeps counters for so many ``months``; ``None``: for as long as it did when it was served last, else for 25.
 
     Raises:
         ValueError: when no store has that scheme, or that is too short.

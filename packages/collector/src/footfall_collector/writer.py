@@ -47,7 +47,7 @@ class Writer:
         self.commits = 0  # transactions of parts so far
         self._connect = connect
         self._today = today
-        self._months = months
+        self.months = months
         self._connection: sqlite3.Connection | None = None
         self._queue: deque[Waiting] = deque()
         self._pump: asyncio.Task[None] | None = None
@@ -70,7 +70,7 @@ class Writer:
         Groups of parts are written in between. Whether all of it is done; what failed is logged, by kind and place.
         """
         today = self._today()
-        oldest = retention.oldest(today, self._months)
+        oldest = retention.oldest(today, self.months)
         steps: list[Step] = [(f"counters, {name}", transaction.prune, name, oldest) for name in transaction.PRUNED]
         steps += [(f"keys, slice {at}", transaction.forget, at, today) for at in range(transaction.SLICES)]
         steps += [("the log", _emptied)]
