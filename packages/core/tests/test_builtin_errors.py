@@ -15,5 +15,11 @@ def test_the_list_has_no_name_that_an_error_cannot_have():
     """Other names of one class, such as IOError, are never told: those in the list are classes' own names."""
     known = [getattr(builtins, name) for name in BUILTIN_ERRORS if hasattr(builtins, name)]
     assert {kind.__name__ for kind in known} == {name for name in BUILTIN_ERRORS if hasattr(builtins, name)}
-    later = {"ExceptionGroup", "BaseExceptionGroup", "PythonFinalizationError", "EncodingWarning"}
+    later = {
+        "ExceptionGroup",
+        "BaseExceptionGroup",
+        "PythonFinalizationError",
+        "EncodingWarning",
+        "_IncompleteInputError",
+    }
     assert {name for name in BUILTIN_ERRORS if not hasattr(builtins, name)} <= later

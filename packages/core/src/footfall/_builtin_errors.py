@@ -12,5 +12,5 @@ BUILTIN_ERRORS = frozenset({
     "ResourceWarning", "RuntimeError", "RuntimeWarning", "StopAsyncIteration", "StopIteration", "SyntaxError",
     "SyntaxWarning", "SystemError", "SystemExit", "TabError", "TimeoutError", "TypeError", "UnboundLocalError",
     "UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError", "UnicodeTranslateError", "UnicodeWarning",
-    "UserWarning", "ValueError", "Warning", "ZeroDivisionError",
+    "UserWarning", "ValueError", "Warning", "ZeroDivisionError", "_IncompleteInputError",
 })  # fmt: skip
