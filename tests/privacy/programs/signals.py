@@ -11,6 +11,11 @@ import footfall
 from footfall_click import instrument
 
 
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may have had them ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def handlers():
     """What the process does about each signal."""
     return {number: signal.getsignal(number) for number in signal.valid_signals()}
