@@ -10,7 +10,6 @@ import click
 import footfall
 from footfall_click import instrument
 
-
 for number in (signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may have had them ignored
 signal.signal(signal.SIGINT, signal.default_int_handler)
