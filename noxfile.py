@@ -66,6 +66,12 @@ def pythons(folder: str) -> list[str]:
     return list(filter(interpreter, nox.project.python_versions(PROJECTS[folder])))
 
 
+def tested_on(folder: str) -> list[str]:
+    """Return those on which a package is tested: core on all; what stands on core on the oldest and the newest."""
+    found = pythons(folder)
+    return found if folder == "core" else sorted({found[0], found[-1]}, key=found.index)
+
+
 OLDEST, NEWEST = pythons("core")[0], pythons("core")[-1]
 
 
@@ -134,12 +140,12 @@ def build(session: nox.Session) -> None:
 @nox.parametrize(
     "python, folder",
     [
-        *(nox.param(interpreter(v), name, id=f"{name}-{v}") for name in PACKAGES for v in pythons(name)),
+        *(nox.param(interpreter(v), name, id=f"{name}-{v}") for name in PACKAGES for v in tested_on(name)),
         nox.param(interpreter(NEWEST), "cross-package", id=f"cross-package-{NEWEST}"),
     ],
 )
 def tests(session: nox.Session, folder: str) -> None:
-    """README's test command: each package's tests on each installed Python, then those that cross packages.
+    """README's test command: core's tests on each Python, the others' on the oldest and newest, then `tests/`.
 
     The statements' tests run on the oldest and the newest, and once more in the session `privacy`.
     """
