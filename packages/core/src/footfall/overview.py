@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from footfall import _consent, _install, _preview, _project, _rules, _spawn, _state, _usage, outbox
+from footfall import _consent, _install, _preview, _project, _question, _rules, _spawn, _state, _usage, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
 from footfall._growth import growth
@@ -316,6 +316,16 @@ def stats(client: Client) -> Usage:
         OSError: when the tool's folder cannot be read.
     """
     return _usage.usage_of(Path(client.folder), client.today, client)
+
+
+def own_events(client: Client, columns: int) -> str:
+    """How many events of the author's own are counted, with their names where ``columns`` are enough; may be empty."""
+    return _question.told_events(_question.events_of(client), columns)
+
+
+def kept_for(client: Client) -> str:
+    """How long the collector keeps counts: ``25 months``."""
+    return _question.months_of(client)
 
 
 def sent_paths(folder: Path) -> list[Path]:

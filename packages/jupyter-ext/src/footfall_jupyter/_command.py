@@ -75,13 +75,12 @@ def run(here: Shell, words: list[str]) -> object:
 
 def hint(here: Shell, client: Client) -> None:
     """Tell a user who has just loaded the extension, and has not decided, how to."""
-    from footfall._question import events_of, months_of, told_events
-
     if client.decide().mode != "undecided":
         return
+    overview = _overview()
     if client.endpoint:
         by = f"run by {client.operator}, " if client.operator else ""
-        to = f"They would go to {client.endpoint} ({by}counts kept {months_of(client)}), once a day."
+        to = f"They would go to {client.endpoint} ({by}counts kept {overview.kept_for(client)}), once a day."
     else:
         to = "No collector is set: it would be for your own eyes, and nothing would ever leave."
     choices = Table(
@@ -93,7 +92,7 @@ def hint(here: Shell, client: Client) -> None:
     )
     title = f"{client.project} would like to count notebook sessions"
     nothing = "Nothing has been recorded or sent, and nothing will be unless you agree."
-    own = told_events(events_of(client), 60)
+    own = overview.own_events(client, 60)
     terms = _TERMS.format(client.project, own and f"; and {own}")
     _publish(here.shell, Shown(title, [nothing, terms, to, choices]))
 
