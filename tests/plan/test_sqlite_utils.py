@@ -26,6 +26,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 RUNS = 1000
 DAYS = 10
 sys.path.insert(0, str(EXAMPLES))
+pytest.importorskip("sqlite_utils")  # it is there in the session `privacy`
 
 from simulation.files import make_files  # noqa: E402 - after its folder is known
 
@@ -35,7 +36,6 @@ TYPED = ["zq7Canary", "/home/zq7Canary/a.db", "-zq7Canary", "--zq7Canary", "--zq
 @pytest.fixture(scope="module")
 def plan_file(tmp_path_factory):
     """The plan that sqlite-utils ships, as ``footfall plan`` exports it."""
-    pytest.importorskip("sqlite_utils")
     return written(tmp_path_factory.mktemp("plan") / "plan.json", "plan", os.environ)
 
 
