@@ -17,6 +17,7 @@ def instrument(main, parser, client):
             return main(*args, **kwargs)
 
     counted = _unseen(run)
+    client.user_command = ""  # it adds no `mytool telemetry`: texts then say `footfall off mytool`
     counted.footfall_client = client
     return counted
 
