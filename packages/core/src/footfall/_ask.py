@@ -58,7 +58,7 @@ def ask(client: Client) -> None:
         answer = typed.strip().lower()
         if answer in ("s", "show"):
             print(f"\n{example(client)}\nAllow?  [y/N] ", end="", file=sys.stderr, flush=True)
-            typed = ""
+            typed = ""  # Ctrl-C now is no line either
             typed = _system.read_line(ANSWER_SECONDS)
             answer = typed.strip().lower()
     if not is_open(client):

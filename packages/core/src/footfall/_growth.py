@@ -17,7 +17,7 @@ from footfall._client import Client
 from footfall._consent import Answer, read_answer
 from footfall._question import cut, host_of
 from footfall._state import write_whole
-from footfall.vocabulary import Vocabulary
+from footfall.vocabulary import Vocabulary, plural, several
 
 MARK = "grown"
 LISTED_COLUMNS = 40  # of names in the question; the rest are a number there, and all of them in `show`
@@ -111,9 +111,5 @@ def listed(new: list[tuple[str, list[str]]]) -> str:
         shown.append(names[len(shown)])
     left = len(names) - len(shown)
     more = f" and {left} more" if left else ""
-    first = f"{_plural(kind, len(names))} {', '.join(shown)}{more}"
-    return "; ".join([first, *(f"{len(names)} {_plural(kind, len(names))}" for kind, names in others)])
-
-
-def _plural(kind: str, number: int) -> str:
-    return kind if number == 1 else kind + "s"
+    first = f"{plural(len(names), kind)} {', '.join(shown)}{more}"
+    return "; ".join([first, *(several(len(names), kind) for kind, names in others)])

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footfall import wire
+from footfall.vocabulary import several
 
 if TYPE_CHECKING:
     from footfall._client import Client
@@ -168,7 +169,7 @@ def _terms(client: Client, operator: int, host: int, *, has_page: bool) -> str:
 
 def months_of(client: Client) -> str:
     """How long counts are kept, in words."""
-    return f"{client.retention_months} month{'' if client.retention_months == 1 else 's'}"
+    return several(client.retention_months, "month")
 
 
 def _commands(client: Client, looking: str, label: str, width: int) -> Iterator[str]:

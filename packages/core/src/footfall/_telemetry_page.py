@@ -12,7 +12,7 @@ from footfall import _consent, _privacy_table, wire
 from footfall._builtin_errors import BUILTIN_ERRORS
 from footfall._client import Client
 from footfall._privacy_table import Row, Section
-from footfall._question import say, told_events
+from footfall._question import host_of, months_of, say, told_events
 from footfall.vocabulary import Vocabulary
 
 TABLE = "Every word that can leave"
@@ -100,7 +100,7 @@ def _what(words: Vocabulary, client: Client) -> str:
 
 
 def _host(client: Client) -> str:
-    return _text(client.endpoint.split("://")[-1].split("/")[0])
+    return _text(host_of(client.endpoint))
 
 
 def _where(client: Client) -> str:
@@ -108,7 +108,7 @@ def _where(client: Client) -> str:
         return "nowhere: there is no collector, and counts stay on your machine"
     public = f"public at {_host(client)}/p/{client.project}" if client.public else "not public"
     who = f"run by {_text(client.operator)}; " if client.operator else ""
-    return f"{_host(client)} ({who}counts are kept {client.retention_months} months; results are {public})"
+    return f"{_host(client)} ({who}counts are kept {months_of(client)}; results are {public})"
 
 
 def _terms(words: Vocabulary, client: Client) -> list[str]:
@@ -117,7 +117,7 @@ def _terms(words: Vocabulary, client: Client) -> list[str]:
         rows += [
             ("Who gets it", _text(client.operator) or "not said by the author"),
             ("Where it goes", _host(client)),
-            ("How long counts are kept", f"{client.retention_months} months"),
+            ("How long counts are kept", months_of(client)),
             ("Results", f"public at {_host(client)}/p/{client.project}" if client.public else "not public"),
         ]
     else:

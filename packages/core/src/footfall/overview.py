@@ -18,7 +18,7 @@ from footfall._consent import Decision, read_answer
 from footfall._growth import growth
 from footfall._usage import Usage
 from footfall.errors import FootfallError
-from footfall.vocabulary import Vocabulary
+from footfall.vocabulary import Vocabulary, several
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
 _ANSWERED = (6, 10)  # the rules that tell the user's own answers
@@ -141,7 +141,7 @@ class Status:
     def _loss(self, reason: str, n: int) -> str:
         what, how = _LOST_TEXTS.get(reason, (reason, ""))
         why = f" ({self.refused_because})" if reason == "rejected" and self.refused_because else ""
-        return f"{n} {what}{'' if n == 1 else 's'} {how}{why}"
+        return f"{several(n, what)} {how}{why}"
 
     @property
     def text(self) -> str:
@@ -375,7 +375,7 @@ def _next(client: Client) -> str:
 
 def parts(n: int) -> str:
     """So many parts, in words."""
-    return "1 part" if n == 1 else f"{n} parts"
+    return several(n, "part")
 
 
 def _lost(folder: Path) -> dict[str, int]:

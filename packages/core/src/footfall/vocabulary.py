@@ -107,8 +107,8 @@ class Vocabulary:
         commands = len(self.commands.keys() - {wire.MAIN}) or len(self.commands)
         told = [(commands, "command")] if commands or not self.notebook else []
         told += [(len(self.events), "own event")]
-        notebooks = [f"notebooks with {_several(len(self.notebook.modules), 'module')}"] if self.notebook else []
-        return ", ".join([*notebooks, *(_several(n, thing) for n, thing in told)])
+        notebooks = [f"notebooks with {several(len(self.notebook.modules), 'module')}"] if self.notebook else []
+        return ", ".join([*notebooks, *(several(n, thing) for n, thing in told)])
 
     def has_commands(self) -> bool:
         """Whether runs of commands are counted, as they are of all programs but those for notebooks alone."""
@@ -242,8 +242,14 @@ class Vocabulary:
         return None
 
 
-def _several(n: int, thing: str) -> str:
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+def several(n: int, thing: str) -> str:
+    """So many things, in words: ``1 part``, ``3 parts``."""
+    return f"{n} {plural(n, thing)}"
+
+
+def plural(n: int, thing: str) -> str:
+    """The word for ``n`` things."""
+    return thing if n == 1 else thing + "s"
 
 
 def _notebook_in(value: object) -> Notebook:
