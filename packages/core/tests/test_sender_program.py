@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
+
+from footfall import _project
 
 
 @pytest.fixture
@@ -74,12 +77,19 @@ def test_who_makes_the_debug_folder_learns_what_went_wrong(start, used):
     assert not (used.folder / "plan.json").exists()
 
 
-def test_a_sender_does_not_wait_for_another(start, used):
-    """While one sender is at work, a second ends at once and touches nothing."""
-    from footfall import _project, sender
-
-    held = sender.lock(used.folder)
+def test_a_sender_gives_way_to_another(start, used):
+    """While one sender is at work, a second ends before long and touches nothing."""
+    held = _project.wait_for_lock(used.folder)
     before = used.files
     assert start(str(used.folder)).returncode == 0
     assert used.files == before
     _project.release(held)
+
+
+def test_who_only_looks_does_not_keep_the_sender_from_its_work(start, used):
+    """A command that holds the lock for a moment, as `preview` does, does not cost the day its one sender."""
+    held = _project.wait_for_lock(used.folder)
+    threading.Timer(1, _project.release, (held,)).start()
+    offset = used.clock() - time.time()
+    assert start(str(used.folder), f"--clock-offset={offset:.0f}").returncode == 0
+    assert list((used.folder / "outbox").iterdir()) != []

@@ -12,18 +12,13 @@ from pathlib import Path
 
 from footfall import _system
 from footfall._consent import read_answer
-from footfall._project import stored_client
+from footfall._project import stored_client, wait_for_lock
 from footfall._sending import Sender
 from footfall.errors import FootfallError
 
-__all__ = ["Sender", "lock", "main"]
+__all__ = ["Sender", "main"]
 
 WATCHDOG_SECONDS = 120  # a collector that drips its answer must not keep a process for ever
-
-
-def lock(folder: Path) -> int | None:
-    """The lock that makes a sender the only one of its folder, or ``None`` if another is at work."""
-    return _system.try_lock(str(folder / "lock"))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,7 +38,8 @@ def main(argv: list[str] | None = None) -> int:
 def _run(folder: Path, offset: float) -> int:
     try:
         os.chdir(folder.anchor)  # not to keep the user's folder, which may be on a disk to be removed
-        if _is_wanted(folder) and lock(folder) is not None:
+        # Waiting, as a command that only looks (`preview`) may hold the lock, and no other sender comes today.
+        if _is_wanted(folder) and wait_for_lock(folder) is not None:
             _work(folder, lambda: time.time() + offset)
             if read_answer(str(folder / "consent")).word == "off":
                 (folder / "lock").unlink(missing_ok=True)  # said meanwhile: the answer is all that stays
