@@ -213,9 +213,9 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def privacy(session: nox.Session) -> None:
-    """The numbered privacy statements, each by its tests, the slow ones too."""
-    install(session, *PACKAGES, extra=INSTRUMENTED)
-    session.run("pytest", "-m", PRIVACY, *TEST_FOLDERS, *session.posargs)
+    """The numbered privacy statements, each by its tests, the slow ones too; several at a time, as many wait."""
+    install(session, *PACKAGES, extra=(*INSTRUMENTED, "pytest-xdist>=3.6"))
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", "-m", PRIVACY, *TEST_FOLDERS, *session.posargs)
 
 
 @nox.session(requires=["build"])

@@ -202,14 +202,6 @@ OF_CONSENT = (
         PRIVACY + "test_question.py::test_redirected_streams",
     ),
     Mutant(
-        "who has set DO_NOT_TRACK is asked all the same",
-        (13,),
-        "footfall._client",
-        '        if decision.mode == "undecided":\n            return True',
-        "        if not decision.records:\n            return True",
-        PRIVACY + "test_question.py::test_do_not_track_on_a_terminal",
-    ),
-    Mutant(
         "runs are counted while nobody has answered",
         (2, 5),
         "footfall._consent",
@@ -503,7 +495,7 @@ OF_CONSENT = (
         "footfall._question",
         '    return f"{client.project} {own} {word}" if own else f"footfall {word} {client.project}"',
         '    return f"{client.project} {own}" if own else f"footfall {word} {client.project}"',
-        CORE + "test_question.py::test_eight_lines_of_eighty_columns",
+        PRIVACY + "test_question.py::test_statement_08_what_the_question_shows",
     ),
     Mutant(
         "new words are asked about where a switch has answered",
