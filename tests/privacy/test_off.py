@@ -75,7 +75,7 @@ def test_statement_13_do_not_track(world, assert_off, word):
 
 @pytest.mark.statement(14)
 @pytest.mark.parametrize("word", FALSY)
-def test_statement_14_do_not_track_says_nothing(world, recorder, word):
+def test_click_heeds_no_empty_do_not_track(world, recorder, word):
     """A DO_NOT_TRACK that says no, or nothing, changes nothing: the run is counted and sent."""
     world.agree()
     world.run("greet", **({} if word is None else {"DO_NOT_TRACK": word}))
