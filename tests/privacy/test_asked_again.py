@@ -22,7 +22,7 @@ TERMS = {
 }
 
 
-each = pytest.mark.parametrize("framework", ["click", "typer"])
+each = pytest.mark.parametrize("framework", ["click", pytest.param("typer", marks=pytest.mark.slow)])
 
 
 @pytest.fixture

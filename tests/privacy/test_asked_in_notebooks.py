@@ -12,7 +12,7 @@ pytest.importorskip("IPython")
 from recording import senders_of
 from worlds import World, wait_until
 
-pytestmark = pytest.mark.privacy
+pytestmark = [pytest.mark.privacy, pytest.mark.slow]
 
 HINT = "would like to count notebook sessions"
 WIDER = {"HELLO_VERSION": "2.0.0", "HELLO_NEW": "wave chunk"}
@@ -71,14 +71,13 @@ def parts_in(text):
 
 @pytest.mark.statement(6)
 def test_jupyter_remembers_a_no(world, start, recorder):
-    """After ``%footfall off`` 100 later sessions, in two processes on a terminal, show no hint and change no file."""
+    """After ``%footfall off`` 100 later sessions, in two processes on terminals, show no hint and change no file."""
     first = start("None", program="celled")
     assert first.end() == 0
     assert HINT in first.said, "who has not decided is told in each session"
     assert world.run("%footfall off", program="celled").stdout.decode().count(HINT) == 1
     before = kept(world)
-    for _ in range(2):
-        later = start("None", program="celled", HELLO_MORE_RUNS="49")
+    for later in [start("None", program="celled", HELLO_MORE_RUNS="49") for _ in range(2)]:
         assert later.end() == 0
         assert later.said + later.shown == ""
     assert kept(world) == before
@@ -129,8 +128,7 @@ def test_new_modules_of_jupyter_stay_until_there_is_a_yes(cells, world, recorder
     assert "New since you agreed: " in status
     assert recorder.bodies
     assert not any(word in body for word in (b"wave", b"chunk") for body in recorder.bodies)
-    cells("%footfall on", **WIDER)
-    cells("import wave", **WIDER)
+    cells("%footfall on", "import wave", **WIDER)
     send(world)
     assert told(recorder, "modules") == {"wave": 1}, "what was imported before the yes is not told after it"
 

@@ -83,6 +83,7 @@ def test_click_heeds_no_empty_do_not_track(world, recorder, word):
     assert {b'"part":"activity"' in body for body in recorder.bodies} == {True, False}
 
 
+@pytest.mark.slow
 @pytest.mark.statement(14)
 @pytest.mark.parametrize(("needs", "program", "yes", "line"), [
     ("footfall_typer", "asking_typer", ("telemetry", "on"), "greet"),
