@@ -383,7 +383,7 @@ OF_CONSENT = (
         "footfall._client",
         'return (decision.mode, decision.rule) == ("on", 10) and os.path.exists(self.client.folder + "/grown")',
         "return False",
-        PRIVACY + "test_asked_again.py::test_new_words_stay_until_there_is_a_yes",
+        PRIVACY + "test_asked_again.py::test_new_words_of_click_and_typer_stay_until_there_is_a_yes",
     ),
     Mutant(
         "a narrower plan asks again",
@@ -391,7 +391,7 @@ OF_CONSENT = (
         "footfall._growth",
         "    if new:\n        write_whole",
         "    if True:\n        write_whole",
-        PRIVACY + "test_asked_again.py::test_a_narrower_plan_asks_nothing",
+        PRIVACY + "test_asked_again.py::test_a_narrower_plan_of_click_and_typer_asks_nothing",
     ),
     Mutant(
         "the question does not say what is new",
@@ -399,7 +399,7 @@ OF_CONSENT = (
         "footfall._ask",
         'said = f"{grown.what} {grown.meanwhile}" if grown else ""',
         'said = ""',
-        PRIVACY + "test_asked_again.py::test_new_words_stay_until_there_is_a_yes",
+        PRIVACY + "test_asked_again.py::test_new_words_of_click_and_typer_stay_until_there_is_a_yes",
     ),
     Mutant(
         "a notice of new words is sent in the days that are for a no",

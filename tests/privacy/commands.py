@@ -1,21 +1,26 @@
-"""One program in Click and in Typer, and the bytes that a day of its runs gives, sent by a sender in this process."""
+"""One program in Click, in Typer and in cells, and the bytes that a day of it gives; a sender in this process sends."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import click
+import pytest
 from click.testing import CliRunner
 
 import footfall
 import footfall_click
-from footfall import _client, _spawn
+from footfall import _client, _spawn, overview
 from footfall.sender import Sender
 
+Work = Callable[[], None]
+
 FRAMEWORKS = ("click", "typer")
+LINES = {"click": ["greet"], "typer": ["greet"], "jupyter": ["greet()"]}  # the one in which the program does its work
 
 
 class Report(NamedTuple):
@@ -43,13 +48,16 @@ class Abbreviated(click.Group):
         return super().get_command(ctx, _by_prefix(self.list_commands(ctx), name))
 
 
-def _fail(error: BaseException | None) -> None:
-    if error is not None:
-        raise error
+def _raising(error: BaseException | None) -> Work:
+    def work() -> None:
+        if error is not None:
+            raise error
+
+    return work
 
 
-def click_program(error: BaseException | None = None) -> click.Group:
-    """The program; ``greet`` raises ``error``."""
+def click_program(work: Work) -> click.Group:
+    """The program; ``greet`` does ``work``."""
 
     @click.group(cls=Abbreviated)
     @click.option("--verbose", is_flag=True)
@@ -61,7 +69,7 @@ def click_program(error: BaseException | None = None) -> click.Group:
     @click.option("--color", type=click.Choice(["red", "green"]))
     @click.argument("rest", nargs=-1)
     def greet(name: str | None, color: str | None, rest: list[str]) -> None:
-        _fail(error)
+        work()
 
     @cli.group()
     def db() -> None:
@@ -75,7 +83,7 @@ def click_program(error: BaseException | None = None) -> click.Group:
     return cli
 
 
-def typer_program(error: BaseException | None = None) -> Any:
+def typer_program(work: Work) -> Any:
     """The same in Typer."""
     from enum import Enum
 
@@ -100,7 +108,7 @@ def typer_program(error: BaseException | None = None) -> Any:
         name: str = typer.Option(None, "-n", "--name"),
         color: Any = painted,
     ) -> None:
-        _fail(error)
+        work()
 
     greet.__annotations__ = {"rest": list[str], "name": str, "color": color, "return": None}
     app.command()(greet)
@@ -112,6 +120,61 @@ def typer_program(error: BaseException | None = None) -> Any:
     db.callback()(lambda: None)
     db.command()(migrate)
     return app
+
+
+def _session(sources: list[list[str]], client: footfall.Client, work: Work) -> None:
+    """Run cells, each of one line or more, in a session that ends with them and of which the user says yes."""
+    pytest.importorskip("IPython")
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    import footfall_jupyter
+
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    shell.user_ns["greet"] = work
+    try:
+        footfall_jupyter.instrument(client)
+        overview.on(client)
+        for lines in sources:
+            shell.run_cell("\n".join(lines), store_history=True)
+        footfall_jupyter.unload_ipython_extension(shell)
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def new_client(home: Path, recorder: Any, **more: Any) -> footfall.Client:
+    """A client of the program, by whose own switch the user says yes."""
+    environ = {"MYTOOL_TELEMETRY": "1", _spawn.CHILD_MARK: "1"}
+    terms: dict[str, Any] = {"endpoint": recorder.address, "home": str(home), "environ": environ}
+    return footfall.Client("mytool", version="1.4.2", **terms, **more)
+
+
+def run(framework: str, lines: list[list[str]], client: footfall.Client, work: Work, prog_name: str = "mytool") -> None:
+    """Run ``lines`` of the program, or cells, with ``client``."""
+    if framework == "jupyter":
+        _session(lines, client, work)
+        return
+    made: Any
+    if framework == "click":
+        made, runner = footfall_click.instrument(click_program(work), client), CliRunner()
+    else:
+        pytest.importorskip("footfall_typer")
+        import typer.testing
+
+        import footfall_typer
+
+        made, runner = footfall_typer.instrument(typer_program(work), client), typer.testing.CliRunner()
+    for line in lines:
+        runner.invoke(made, line, prog_name=prog_name)
+
+
+def send(client: footfall.Client, recorder: Any) -> Report:
+    """Send what waits."""
+    _spawn.write_plan(client)
+    sent = len(recorder.requests)
+    Sender(Path(client.folder), client.clock, environ=client.environ).run()
+    bodies = (json.dumps({**json.loads(body), "key": ""}, sort_keys=True) for body in recorder.bodies[sent:])
+    return Report(recorder.requests[sent:], sorted(bodies))
 
 
 def report(
@@ -127,22 +190,6 @@ def report(
     """Run ``lines`` of the program and send what they gave; every run takes as long as every other."""
     timeless = SimpleNamespace(time=_client.time.time, perf_counter=lambda: 0.0)
     monkeypatch.setattr(_client, "time", timeless)
-    environ = {"MYTOOL_TELEMETRY": "1", _spawn.CHILD_MARK: "1"}
-    terms: dict[str, Any] = {"endpoint": recorder.address, "home": str(home), "environ": environ}
-    client = footfall.Client("mytool", version="1.4.2", **terms)
-    made: Any
-    if framework == "click":
-        made, runner = footfall_click.instrument(click_program(error), client), CliRunner()
-    else:
-        import typer.testing
-
-        import footfall_typer
-
-        made, runner = footfall_typer.instrument(typer_program(error), client), typer.testing.CliRunner()
-    for line in lines:
-        runner.invoke(made, line, prog_name=prog_name)
-    _spawn.write_plan(client)
-    sent = len(recorder.requests)
-    Sender(Path(client.folder), environ=environ).run()
-    bodies = (json.dumps({**json.loads(body), "key": ""}, sort_keys=True) for body in recorder.bodies[sent:])
-    return Report(recorder.requests[sent:], sorted(bodies))
+    client = new_client(home, recorder)
+    run(framework, lines, client, _raising(error), prog_name)
+    return send(client, recorder)

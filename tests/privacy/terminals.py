@@ -29,7 +29,7 @@ PROMPTS = ("[y/N/show] ", "[y/N] ")
 class Terminal:
     """A program on a terminal; its standard output is a second one, so that it can be told from the question."""
 
-    def __init__(self, world, *words, tracer=(), columns=80, program="asking", plain="", **environ):
+    def __init__(self, world, *words, tracer=(), columns=80, program="", plain="", **environ):
         """Start it; ``plain`` names streams, of ``012``, that go to a file instead."""
         self.terminal, end = pty.openpty()
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -37,7 +37,7 @@ class Terminal:
         self._file = world.place.parent / "redirected"
         file = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-c", AT_TERMINAL, *tracer, *world.command(*words, program=program)],
+            [sys.executable, "-I", "-c", AT_TERMINAL, *tracer, *world.command(*words, program=program or world.asking)],
             env=world.environ(**environ),
             cwd=world.place / "cwd",
             stdin=subprocess.DEVNULL if "0" in plain else end,

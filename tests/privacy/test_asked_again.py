@@ -22,10 +22,22 @@ TERMS = {
 }
 
 
+each = pytest.mark.parametrize("framework", ["click", pytest.param("typer", marks=pytest.mark.slow)])
+
+
 @pytest.fixture
-def world(tmp_path, recorder):
+def framework():
+    """What the program is written with, where a test does not say."""
+    return "click"
+
+
+@pytest.fixture
+def world(tmp_path, recorder, framework):
     """An account whose user agreed to version 1.4.2, and has run it."""
     made = World(tmp_path, recorder.address)
+    if framework == "typer":
+        pytest.importorskip("footfall_typer")
+        made.program = made.asking = "asking_typer"
     made.agree()
     made.run("greet")
     made.wait()
@@ -58,7 +70,8 @@ def send(world, **more):
     world.wait()
 
 
-def test_new_words_stay_until_there_is_a_yes(world, start, recorder):
+@each
+def test_new_words_of_click_and_typer_stay_until_there_is_a_yes(world, start, recorder):
     """A wider version asks, saying what is new; until the yes its new words leave as ``other``, then by name."""
     world.run("spy", **WIDER)
     world.run("steal", "--steal-more", "x", **WIDER)
@@ -103,8 +116,8 @@ def test_a_no_to_more_ends_it_all(world, start, recorder, answer):
     assert not recorder.requests
 
 
-@pytest.mark.parametrize("term", TERMS)
-def test_other_terms_send_nothing_until_there_is_a_yes(world, start, recorder, term):
+@pytest.mark.parametrize(("framework", "term"), [*(("click", term) for term in TERMS), ("typer", "retention")])
+def test_other_terms_of_click_and_typer_send_nothing_until_there_is_a_yes(world, start, recorder, term):
     """Another collector or longer retention: nothing is recorded or sent, and the question says what it would be."""
     more, words = TERMS[term]
     before = world.tree()
@@ -122,10 +135,11 @@ def test_other_terms_send_nothing_until_there_is_a_yes(world, start, recorder, t
 
 
 @pytest.mark.statement(10)
-@pytest.mark.parametrize("more", [
-    {"HELLO_VERSION": "2.0.0"}, {"HELLO_MONTHS": "13"}, {"HELLO_VERSION": "2.0.0", "HELLO_MONTHS": "13"},
+@pytest.mark.parametrize(("framework", "more"), [
+    ("click", {"HELLO_VERSION": "2.0.0"}), ("click", {"HELLO_MONTHS": "13"}),
+    *((framework, {"HELLO_VERSION": "2.0.0", "HELLO_MONTHS": "13"}) for framework in ("click", "typer")),
 ], ids=str)  # fmt: skip
-def test_a_narrower_plan_asks_nothing(world, start, recorder, more):
+def test_a_narrower_plan_of_click_and_typer_asks_nothing(world, start, recorder, more):
     """Fewer words (those of before are gone), the same or a shorter retention: counted as before, asked nothing."""
     world.run("telemetry", "on", **WIDER)
     world.run("greet", **WIDER)

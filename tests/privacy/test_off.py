@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 
 import pytest
-from worlds import HOT, World
+from recording import senders_of
+from worlds import HOT, World, wait_until
 
 pytestmark = pytest.mark.privacy
 
 TRUTHY = ("1", "true", "TRUE", "yes", "on", " 1 ", "anything")
 FALSY = (None, "", "0", "false", "no", "off")
 RESTRICTED = ("CI", "GITHUB_ACTIONS", "SUDO_USER", "KUBERNETES_SERVICE_HOST", "container", "PYTEST_CURRENT_TEST")
+THEIRS = {"hello", "ordinary", "terms"}  # modules of the program itself
 LINES = (("greet", "--name", "you"), ("fail",), ("no-such-command",))
 
 
@@ -32,13 +35,13 @@ def bare(tmp_path_factory):
 def assert_off(world, recorder, bare):
     """Runs change no file, start nothing, open no socket, load our five modules and no more; and this rule is why."""
 
-    def check(rule, *, program="ordinary", **environ):
+    def check(rule, *, program="", **environ):
         before = world.tree()
         for words in LINES:
             trace = world.trace(*words, program=program, **environ)
             assert trace.is_quiet, trace
             assert trace.output == bare[words].output
-            more = trace.modules - bare[words].modules - {"hello", "ordinary"}
+            more = trace.modules - bare[words].modules - THEIRS
             assert more == HOT, "nothing of json, socket, ssl, subprocess and their like"
         shown = world.run("telemetry", "status", program=program, ends=None, **environ)
         assert f"(rule {rule})" in shown.stdout.decode()
@@ -58,7 +61,7 @@ def test_the_harness_sees(world, recorder, bare):
     assert trace.changes
     assert recorder.requests
     again = world.trace(*LINES[0])
-    assert again.modules - bare[LINES[0]].modules - {"hello", "ordinary"} == HOT
+    assert again.modules - bare[LINES[0]].modules - THEIRS == HOT
     assert any("spool" in line for line in again.changes)
 
 
@@ -72,12 +75,36 @@ def test_statement_13_do_not_track(world, assert_off, word):
 
 @pytest.mark.statement(14)
 @pytest.mark.parametrize("word", FALSY)
-def test_statement_14_do_not_track_says_nothing(world, recorder, word):
+def test_click_heeds_no_empty_do_not_track(world, recorder, word):
     """A DO_NOT_TRACK that says no, or nothing, changes nothing: the run is counted and sent."""
     world.agree()
     world.run("greet", **({} if word is None else {"DO_NOT_TRACK": word}))
     world.wait()
     assert {b'"part":"activity"' in body for body in recorder.bodies} == {True, False}
+
+
+@pytest.mark.slow
+@pytest.mark.statement(14)
+@pytest.mark.parametrize(("needs", "program", "yes", "line"), [
+    ("footfall_typer", "asking_typer", ("telemetry", "on"), "greet"),
+    ("IPython", "celled", ("%footfall on",), "1 + 1"),
+])  # fmt: skip
+def test_typer_and_jupyter_heed_no_empty_do_not_track(world, recorder, needs, program, yes, line):
+    """With each DO_NOT_TRACK that says no, or nothing, a Typer program and a notebook session are counted and sent."""
+    pytest.importorskip(needs)
+    world.run(*yes, program=program, HELLO_TELEMETRY="1")
+    world.gate.touch()  # one sender for all, when they have ended
+    more = [{} if word is None else {"DO_NOT_TRACK": word} for word in FALSY]
+    runs = [world.start(line, program=program, **environ) for environ in more]
+    for run in runs:
+        run.communicate()
+        assert run.returncode == 0
+    world.gate.unlink()
+    wait_until(lambda: not senders_of(world.footfall), "a sender does not end")
+    world.run("send", "--now", program="footfall.cli")
+    told = [json.loads(body) for body in recorder.bodies]
+    (counts,) = (part["cells" if needs == "IPython" else "rows"] for part in told if "durations" in str(part))
+    assert sum(count["n"] for count in counts) == len(FALSY) * (2 if needs == "IPython" else 1)
 
 
 @pytest.mark.statement(17)

@@ -39,7 +39,7 @@ def nothing_more(world):
 
 @pytest.mark.statement(21)
 @pytest.mark.parametrize("where", ["one tool", "all tools"])
-def test_statement_21_off_while_a_program_runs(world, recorder, where):
+def test_statement_21_off_while_a_click_program_runs(world, recorder, where):
     """A program that runs when ``off`` is said ends without a trace, and sends nothing."""
     with world.start("wait") as program:
         assert program.stdout.readline() == b"working\n"

@@ -17,9 +17,19 @@ NO = {"enter": "\n", "n": "n\n", "another word": "maybe\n", "ctrl-c": "\x03", "c
 
 
 @pytest.fixture
-def world(tmp_path, recorder):
+def framework():
+    """What the program is written with, where a test does not say."""
+    return "click"
+
+
+@pytest.fixture
+def world(tmp_path, recorder, framework):
     """An account in which nobody was asked."""
-    return World(tmp_path, recorder.address)
+    made = World(tmp_path, recorder.address)
+    if framework == "typer":
+        pytest.importorskip("footfall_typer")
+        made.program = made.asking = "asking_typer"
+    return made
 
 
 def refusal():
@@ -44,8 +54,8 @@ def test_statement_04_all_but_yes_is_no(world, start, recorder, answer):
 
 
 @pytest.mark.statement(6)
-@pytest.mark.parametrize("answer", NO)
-def test_statement_06_a_no_is_remembered(world, start, recorder, answer):
+@pytest.mark.parametrize(("framework", "answer"), [*(("click", answer) for answer in NO), ("typer", "enter")])
+def test_statement_06_a_no_to_click_and_typer_is_remembered(world, start, recorder, answer):
     """100 later runs on the terminal ask nobody, and change no file."""
     first = start(**({"HELLO_PATIENCE": "0.2"} if answer == "silence" else {}))
     first.read(until=PROMPTS[0])
@@ -98,7 +108,8 @@ def without_keys(lines):
 
 
 @pytest.mark.statement(8)
-def test_statement_08_what_the_question_shows(world, start, recorder):
+@pytest.mark.parametrize("framework", ["click", "typer"])
+def test_statement_08_what_the_question_of_click_and_typer_shows(world, start, recorder):
     """The question names collector, operator, retention and how to switch off; ``show`` prints ``preview``."""
     terminal = start()
     terminal.read(until=PROMPTS[0])

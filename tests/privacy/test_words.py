@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import pytest
 from canaries import undeclared
-from commands import FRAMEWORKS, report
+from commands import FRAMEWORKS, LINES, new_client, report, run, send
 
-from footfall import wire
+from footfall import Bucket, EventType, Plan, wire
 from footfall._project import stored_vocabulary
 
 pytest.importorskip("typer")
@@ -24,7 +25,7 @@ def told(tmp_path, recorder, monkeypatch):
     """Run lines of a program on a new machine; what was told of them."""
     homes = iter(range(100))
 
-    def run(framework, *lines, **more):
+    def told(framework, *lines, **more):
         home = tmp_path / str(next(homes))
         made = report(framework, list(lines), home, recorder, monkeypatch, **more)
         alphabet = stored_vocabulary(home / "mytool").alphabet()
@@ -32,7 +33,7 @@ def told(tmp_path, recorder, monkeypatch):
             assert undeclared(json.loads(body), alphabet) == set()
         return made
 
-    return run
+    return told
 
 
 @both
@@ -105,24 +106,38 @@ def test_errors_of_click_and_typer_are_told_by_class(told, canaries, framework):
         assert canaries.traces(b"\0".join(made.requests)) == []
 
 
-@both
+def numbers(value, name=""):
+    """All numbers in a report, with the name that each stands under."""
+    if isinstance(value, dict):
+        return [found for key, inner in value.items() for found in numbers(inner, key)]
+    if isinstance(value, list):
+        return [found for inner in value for found in numbers(inner, name)]
+    return [(name, value)] if type(value) in (int, float) else []
+
+
+@pytest.mark.parametrize("framework", LINES)
 @pytest.mark.statement(37, 38)
-def test_numbers_of_click_and_typer_are_counts_and_flags(told, framework):
-    """A number in a report is the format or a clamped count, a day the finest time."""
-    made = told(framework, *[["greet", "--name", str(n)] for n in range(3)], ["db", "migrate", "4711"])
+def test_numbers_of_click_typer_and_jupyter_are_counts_and_buckets(tmp_path, recorder, monkeypatch, framework):
+    """A number in a report is the format or a clamped count, any other a plan's bucket, a day the finest time."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    plan = Plan([EventType("model.loaded", {"size": Bucket(1, 1000)}), EventType("cache.hit")])
+    client = new_client(tmp_path / "home", recorder, plan=plan)
 
-    def numbers(value, name=""):
-        if isinstance(value, dict):
-            return [found for key, inner in value.items() for found in numbers(inner, key)]
-        if isinstance(value, list):
-            return [found for inner in value for found in numbers(inner, name)]
-        return [(name, value)] if type(value) in (int, float) else []
+    def work():
+        client.record("model.loaded", size=4711.25)
+        client.count("cache.hit", 8_150_472)
 
-    for body in made.bodies:
-        document = json.loads(body)
+    run(framework, [LINES[framework], *[["greet", "4711"]] * 2], client, work)
+    made = send(client, recorder)
+    sent = b"\0".join(made.requests)
+    assert b'"value":">=1000"' in sent
+    assert f'"n":{wire.COUNT_MAX}'.encode() in sent
+    assert not any(number in sent for number in (b"4711", b"8150472"))
+    for document in map(json.loads, made.bodies):
         assert {name for name, _ in numbers(document)} <= {"format", "n"}
         assert all(type(n) is int and 1 <= n <= wire.COUNT_MAX for _, n in numbers(document))
         assert wire.is_day(document["day"])
     head = [request.partition(b"\r\n\r\n")[0].lower() for request in made.requests]
-    assert head
+    assert len(head) == 5
     assert not any(name in text for text in head for name in (b"date:", b"modified", b"expires", b"age:"))
+    assert not re.search(rb"\d\d:\d\d|\d{4}-\d\d-\d\d[t ]\d", sent.replace(b"127.0.0.1:", b"").lower())

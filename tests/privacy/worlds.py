@@ -61,6 +61,7 @@ class World:
         self.folder = self.footfall / "hello"
         self.gate = self.footfall / "gate"
         self.address = address
+        self.program, self.asking = "ordinary", "asking"  # what runs where a test names none, and on a terminal
         self._trace = place / "trace"
 
     def environ(self, **more: str) -> dict[str, str]:
@@ -80,10 +81,10 @@ class World:
 
     def command(self, *words: str, program: str, start: str = _START) -> list[str]:
         """The command line of a run."""
-        return [sys.executable, "-c", start.format(program=program), *words]
+        return [sys.executable, "-c", start.format(program=program or self.program), *words]
 
     def run(
-        self, *words: str, program: str = "ordinary", ends: int | None = 0, **more: str
+        self, *words: str, program: str = "", ends: int | None = 0, **more: str
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a program to its end; ``more`` is added to its environment."""
         command, environ = self.command(*words, program=program), self.environ(**more)
@@ -99,12 +100,12 @@ class World:
         assert ends in (None, ended.returncode), ended.stderr.decode()
         return ended
 
-    def start(self, *words: str, program: str = "ordinary", **more: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, program: str = "", **more: str) -> subprocess.Popen[bytes]:
         """Start a program that reads what the test writes to it."""
         command, pipe = self.command(*words, program=program), subprocess.PIPE
         return subprocess.Popen(command, env=self.environ(**more), cwd=self.place / "cwd", stdin=pipe, stdout=pipe)
 
-    def trace(self, *words: str, program: str = "ordinary", start: str = _SHOW, **more: str) -> Trace:
+    def trace(self, *words: str, program: str = "", start: str = _SHOW, **more: str) -> Trace:
         """Run a program to its end, its senders' too, and watch."""
         ended = subprocess.run(
             [*self.tracer(), *self.command(*words, program=program, start=start)],

@@ -4,12 +4,14 @@ import os
 from typing import Annotated
 
 import typer
+from terms import NEW, TERMS
 
 from footfall import Client, _ask, _consent
 from footfall_typer import instrument
 
 _consent.restriction = lambda environ: ""
 _ask.ASK_BELOW = 256
+_ask.ANSWER_SECONDS = float(os.environ.get("HELLO_PATIENCE", _ask.ANSWER_SECONDS))
 app = typer.Typer()
 
 
@@ -26,16 +28,18 @@ def wait():
     input()
 
 
-client = Client(
-    "hello",
-    version=os.environ.get("HELLO_VERSION", "1.4.2"),
-    operator="the hello project",
-    public=True,
-    endpoint="https://usage.example.org",
-)
-instrument(app, client)
+for new in NEW:
+
+    @app.command(new)
+    def work(more: Annotated[str, typer.Option(f"--{new}-more")] = ""):
+        """Do more."""
+
+
+instrument(app, Client("hello", **TERMS))
 
 
 def main():
-    """Run the program."""
+    """Run the program, as often as the test says."""
+    for _ in range(int(os.environ.get("HELLO_MORE_RUNS", "0"))):
+        app(standalone_mode=False, prog_name="hello")
     app(prog_name="hello")

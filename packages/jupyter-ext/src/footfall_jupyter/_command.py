@@ -113,11 +113,20 @@ def _status(here: Shell, client: Client) -> list[Block]:
     first, *lines = _overview().status(client).text.splitlines()
     rows = [(line[2:12].strip(), line[13:]) for line in lines if line.startswith("  ")]
     every = [line for line in lines if not line.startswith("  ")]
+    rows += _terms(client)
     counted = here.sessions[client.folder].counted
     rows.append(("this kernel", f"{counted} cell{'' if counted == 1 else 's'} counted"))
     name = f" {client.project}" if len(here.sessions) > 1 else ""
     say = f"Your say: %footfall on{name}, off{name} or local{name}. What would be sent: %footfall preview{name}."
     return [Title(first), Table(rows), *every, say]
+
+
+def _terms(client: Client) -> list[tuple[str, str]]:
+    """Who has what is sent, and for how long: nobody is asked in a notebook, so it stands where a user decides."""
+    if not client.endpoint:
+        return []
+    by = [("run by", client.operator)] if client.operator else []
+    return [*by, ("counts kept", _overview().kept_for(client))]
 
 
 def _preview(_: Shell, client: Client) -> list[Block]:
