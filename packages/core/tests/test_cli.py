@@ -264,7 +264,7 @@ def test_send_says_what_became_of_it(install, tool):
     assert tool("send") == (0, "mytool: today's sending has been started already; --now sends all the same\n", "")
     install.run()
     code, out, _ = tool("send", "--now")
-    told = "0 parts delivered; 3 parts kept for a later sending (http://127.0.0.1:9: no answer (ConnectError))"
+    told = "0 parts delivered; 3 parts kept for a later sending (http://127.0.0.1:9: no answer (nobody listens there))"
     assert (code, out) == (1, f"mytool: {told}\n")
     install.environ["FOOTFALL"] = "local"
     assert tool("send", "--now")[:2] == (1, "mytool: nothing is sent: FOOTFALL says local (rule 4)\n")

@@ -16,6 +16,7 @@ from footfall import (
     _as_json,
     _chart,
     _consent,
+    _doctor,
     _install,
     _preview,
     _project,
@@ -59,6 +60,22 @@ def status(options: argparse.Namespace, client: Client | None) -> int:
     if for_all:
         print(f"for all tools: {for_all}")
     return _code_of([found for found, _ in shown], options)
+
+
+def doctor(options: argparse.Namespace, client: Client | None) -> int:
+    """Print what stands between each tool and its collector."""
+    found = {folder: _findings(folder, client) for folder in _folders(options, client)}
+    if options.json:
+        _print_json({"project": folder.name, "findings": _as_json.plain(one)} for folder, one in found.items())
+    else:
+        texts = ("\n".join(_doctor.lines(folder.name, one)) for folder, one in found.items())
+        print("\n\n".join(texts) or _NO_TOOL)
+    return 0 if all(finding.is_fine for one in found.values() for finding in one) else 1
+
+
+def _findings(folder: Path, client: Client | None) -> list[_doctor.Finding]:
+    known, _ = _status(folder, client)
+    return _doctor.examine(known, _client_of(folder, client), is_program=client is not None)
 
 
 def _status(folder: Path, client: Client | None) -> tuple[Status, list[Rule]]:

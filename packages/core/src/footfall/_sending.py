@@ -15,7 +15,7 @@ from typing import Any
 from footfall import _plugins, _spawn, _state, _system, outbox, periods, seal, spool_reader, wire
 from footfall._consent import Decision, read_answer
 from footfall._project import forget_plans, stored_client, stored_vocabulary
-from footfall._state import State
+from footfall._state import Last, State
 from footfall.errors import FootfallError
 from footfall.transport import Outcome, Transport, transport_for
 
@@ -75,11 +75,17 @@ class Sender:
         self._save()
         if self._may_send():
             self._send_all()
+            self.state.last = self._result()
         if self._records():
             outbox.forget_before(self.folder, self.client.today, self.state)
             forget_plans(self.folder)
         self._save()
         return self.sent
+
+    def _result(self) -> Last:
+        delivered, refused = map(self.sent.count, (Outcome.DELIVERED, Outcome.REJECTED))
+        failed = len(self.sent) - delivered - refused
+        return Last(self.client.today, delivered, refused, failed, self.why if failed or refused else "")
 
     def load(self) -> None:
         """Take up what an earlier sender left, and the spool's new lines."""

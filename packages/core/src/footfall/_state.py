@@ -98,6 +98,17 @@ class Confirmed:
 
 
 @dataclass
+class Last:
+    """What became of the parts that the last sender posted, on its UTC day; ``why`` some failed, in words."""
+
+    day: str = ""
+    delivered: int = 0
+    refused: int = 0
+    failed: int = 0
+    why: str = ""
+
+
+@dataclass
 class State:
     """All of it. ``open`` are runs that go on; ``settled`` are counted: a line that comes late must not count again."""
 
@@ -110,6 +121,7 @@ class State:
     confirmed: Confirmed = field(default_factory=Confirmed)
     stopped_until: str = ""
     lost: Counter[str] = field(default_factory=Counter)
+    last: Last = field(default_factory=Last)
 
     def day(self, day: str) -> Day:
         """What waits of ``day``, made empty if nothing did."""
@@ -147,6 +159,7 @@ class State:
             "sittings": {run: vars(sitting) for run, sitting in self.sittings.items()},
             "pending": {day: _day_to(waiting) for day, waiting in self.pending.items()},
             "confirmed": vars(self.confirmed),
+            "last": vars(self.last),
         }
         return json.dumps(document, indent=1)
 
@@ -171,6 +184,7 @@ class State:
             confirmed=_confirmed_from(raw["confirmed"]),
             stopped_until=_text(raw["stopped_until"]),
             lost=Counter({reason: _count(n) for reason, n in raw["lost"].items()}),
+            last=_last_from(raw.get("last", vars(Last()))),
         )
 
 
@@ -220,6 +234,11 @@ def _confirmed_from(raw: dict[str, Any]) -> Confirmed:
     if first:
         periods.monday_of(first)
     return Confirmed(first, days, weeks, months, cells, unknown and _day(unknown))
+
+
+def _last_from(raw: dict[str, Any]) -> Last:
+    day, why = _text(raw["day"]), _text(raw["why"])
+    return Last(day and _day(day), _count(raw["delivered"]), _count(raw["refused"]), _count(raw["failed"]), why)
 
 
 def _day_to(day: Day) -> dict[str, Any]:

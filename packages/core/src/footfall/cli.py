@@ -88,6 +88,7 @@ def _parser(client: Client | None, prog: str) -> argparse.ArgumentParser:
     add("stats", "show your own use, from what is kept on this computer", _commands.stats)
     send = add("send", "send what waits, if today's sending has not been yet", _commands.send)
     send.add_argument("--now", action="store_true", help="even if today's sending has been")
+    add("doctor", "find out why nothing arrives at the collector", _commands.doctor)
     add("purge", "remove all that is kept, your answer too", _commands.purge)
     if client is None:
         from footfall import _authors  # a tool's own command needs none of them

@@ -134,14 +134,15 @@ class Status:
         if self.waiting:
             yield "waiting", f"{parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
         yield "last sent", f"counts of {self.last_sent}" if self.last_sent else "nothing yet"
-        lost = [(reason, n) for reason, n in self.lost.items() if (self.mode, reason) not in _NO_LOSS]
-        for number, (reason, n) in enumerate(sorted(lost)):
-            yield "" if number else "lost", self._loss(reason, n)
+        lost = sorted(reason for reason in self.lost if (self.mode, reason) not in _NO_LOSS)
+        for number, reason in enumerate(lost):
+            yield "" if number else "lost", self.loss(reason)
 
-    def _loss(self, reason: str, n: int) -> str:
+    def loss(self, reason: str) -> str:
+        """What was lost for this reason, in words, with its number."""
         what, how = _LOST_TEXTS.get(reason, (reason, ""))
         why = f" ({self.refused_because})" if reason == "rejected" and self.refused_because else ""
-        return f"{several(n, what)} {how}{why}"
+        return f"{several(self.lost[reason], what)} {how}{why}"
 
     @property
     def text(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,6 +48,7 @@ class HttpTransport:
 
     def __init__(self, endpoint: str) -> None:
         self.url = endpoint + "/v1/reports"
+        self.health = endpoint + "/healthz"
         self.why = ""  # what became of the last post, in words for a person
         self.reason = ""  # the collector's for not taking it: a token of our own list, never a text of a server's
         self._is_remote = endpoint.startswith("https")
@@ -74,8 +75,16 @@ class HttpTransport:
                 self.why, self.reason = why(answer), reason_of(answer)
                 return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)
         except Exception as error:  # noqa: BLE001 - a proxy's address that httpx cannot use raises ImportError, say
-            self.why = f"no answer ({type(error).__name__})"
+            self.why = f"no answer ({failure(error)})"
             return Outcome.RETRY
+
+    def probe(self) -> str:
+        """Ask for the collector's health, and tell what is wrong, in words; empty when a collector answers."""
+        try:
+            with self._client() as client, client.stream("GET", self.health) as answer:
+                return "" if answer.status_code == 200 and SEEN_HEADER in answer.headers else why(answer)
+        except Exception as error:  # noqa: BLE001 - as for a post
+            return f"no answer ({failure(error)})"
 
     def _client(self) -> httpx.Client:
         import httpx  # once the sender has left the user's folder: a package that httpx looks for asks for its name
@@ -87,6 +96,34 @@ class HttpTransport:
             headers=self._headers,
             trust_env=self._is_remote,  # what is not encrypted stays on the loopback: no proxy gets it
         )
+
+
+def failure(error: BaseException) -> str:
+    """Why there was no answer, in words for a person, from the innermost cause that tells."""
+    import socket
+    import ssl
+
+    words = {
+        socket.gaierror: "no such host",
+        ConnectionRefusedError: "nobody listens there",
+        ConnectionResetError: "the connection was broken off",
+        TimeoutError: "it took too long",
+    }
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not accepted: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return "it does not speak TLS"
+        for kind, text in words.items():
+            if isinstance(cause, kind):
+                return text
+    return type(error).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def why(answer: httpx.Response) -> str:

@@ -1,0 +1,194 @@
+"""Why nothing arrives: each thing that has to hold for counts to reach their collector, looked at in its order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from footfall import _rules, _spool, _state, periods
+from footfall._client import Client
+from footfall._spool import LOCAL
+from footfall._state import Last, State
+from footfall.overview import Status, parts
+from footfall.transport import HttpTransport
+from footfall.vocabulary import several
+
+ROOM_BYTES = _spool.SPOOL_MAX_BYTES  # free on the disk, for a day's file at most
+_AFTER_A_REFUSAL = "its operator has to give the collector this version's plan: `footfall plan`"
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what it is, in a word or two.
+        text: how it stands.
+        is_fine: whether it lets counts through.
+        advice: what to do about it, or when it changes by itself; may be empty.
+    """
+
+    name: str
+    text: str
+    is_fine: bool = True
+    advice: str = ""
+
+
+def examine(status: Status, client: Client | None, *, is_program: bool) -> list[Finding]:
+    """What stands between a tool and its collector, first cause first; the collector is asked only where mode is on.
+
+    Args:
+        status: what holds for the tool.
+        client: the tool's; ``None`` when it has stored none.
+        is_program: whether this process is the tool itself, whose way of starting a sender can be looked at.
+
+    Raises:
+        OSError: when the tool's folder cannot be read.
+    """
+    found = list(_consent(status))
+    if client is None:
+        return [*found, _stops("recorded", "the tool has recorded nothing here yet")]
+    if status.mode not in ("on", "local"):
+        return found
+    state = _state_of(status.folder)
+    found += [_folder(status.folder), _recorded(status, state, client.today), *_lost(status)]
+    if status.mode == "local":
+        return found
+    sending = _Sending(status.folder, state or State(), client)
+    return [*found, *sending.start(is_program=is_program), *sending.waits(), *_waiting(status), *_collector(client)]
+
+
+def _stops(name: str, text: str, advice: str = "") -> Finding:
+    return Finding(name, text, is_fine=False, advice=advice)
+
+
+def _consent(status: Status) -> Iterator[Finding]:
+    text = f"{status.mode}: {status.reason} (rule {status.rule})"
+    yield Finding("mode", text, status.mode == "on", status.way_out)
+    if status.asks_again:
+        advice = "until it has asked, what you agreed to leaves, and the rest as `other` or not at all"
+        yield Finding("asks again", status.asks_again, advice=advice)
+
+
+def _state_of(folder: Path) -> State | None:
+    """What the last sender left; ``None`` when there was none, or it cannot be read."""
+    try:
+        return State.from_json((folder / _state.STATE_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _folder(folder: Path) -> Finding:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return _stops("folder", f"{there} cannot be written", "set FOOTFALL_HOME to one that can")
+    if shutil.disk_usage(there).free < ROOM_BYTES:
+        return _stops("folder", f"the disk of {there} is full")
+    return Finding("folder", f"{folder} can be written")
+
+
+def _recorded(status: Status, state: State | None, today: str) -> Finding:
+    """Whether anything is there: lines that no sender has read, or counts that none has sealed."""
+    days = {path.name[:10] for path in _unread(status, state)}
+    if status.mode == "local":
+        return Finding("recorded", f"on {several(len(days), 'day')}, for your own eyes")
+    days |= {*state.days()} if state else set()
+    if not days and status.waiting:
+        return Finding("recorded", "nothing but what waits, see below")
+    if not days:
+        return Finding("recorded", "nothing that has not left already", advice="run one of the tool's commands")
+    text = f"counts of {', '.join(sorted(days))} are kept for the next sender"
+    return Finding("recorded", text, advice=_next_sender(status.folder, today))
+
+
+def _unread(status: Status, state: State | None) -> Iterator[Path]:
+    for path in sorted((status.folder / "spool").glob("*.log")):
+        is_of_this_mode = path.name.endswith(LOCAL + ".log") == (status.mode == "local")
+        if is_of_this_mode and path.stat().st_size > (state.cursors.get(path.name, 0) if state else 0):
+            yield path
+
+
+def _next_sender(folder: Path, today: str) -> str:
+    if not (folder / "spool" / f"{today}.sender").exists():
+        return "the next run starts today's sender, when its command has ended"
+    tomorrow = periods.shift(today, 1)
+    return f"today's sender has been; the next starts with the first run of {tomorrow} (UTC), or by hand: `send --now`"
+
+
+def _lost(status: Status) -> Iterator[Finding]:
+    losses = [status.loss(reason) for reason in sorted(status.lost)]
+    if losses:
+        yield Finding("lost so far", "; ".join(losses), advice=_AFTER_A_REFUSAL if "rejected" in status.lost else "")
+
+
+@dataclass(frozen=True)
+class _Sending:
+    """How the sender of a tool fares."""
+
+    folder: Path
+    state: State
+    client: Client
+
+    def start(self, *, is_program: bool) -> Iterator[Finding]:
+        """Whether one can be started, and what became of the last."""
+        if is_program and (getattr(sys, "frozen", False) or not sys.executable):
+            yield _stops("sender", "cannot be started: there is no Python beside this program", "send by hand: `send`")
+        last = self.state.last
+        if last.day:
+            yield Finding("last sender", f"{last.day}: {_result(last)}", is_fine=not last.failed)
+        elif any((self.folder / "spool").glob("*.sender")):
+            advice = f"if it does not end: mkdir {self.folder / 'debug'}; the next one says there what went wrong"
+            yield _stops("last sender", "was started, and has left no result yet", advice)
+        else:
+            yield Finding("last sender", "none has been started yet")
+
+    def waits(self) -> Iterator[Finding]:
+        """Until when nothing is sent, and why."""
+        if self.state.stopped_until > self.client.today:
+            yield _stops("stopped", f"the collector said stop: nothing is sent before {self.state.stopped_until}")
+        first = _rules.first_sending(self.client)
+        if self.client.today < first:
+            yield _stops("notice", f"it was shown lately: nothing is sent before {first}")
+        if self.client.delay == "next-day":
+            yield Finding("delay", "what runs on a day leaves when that day has ended (UTC)")
+
+
+def _result(last: Last) -> str:
+    told = ((last.delivered, "delivered"), (last.refused, "refused"), (last.failed, "not answered for"))
+    words = ", ".join(f"{parts(n)} {word}" for n, word in told if n) or "there was nothing to send"
+    return f"{words}: {last.why}" if last.why else words
+
+
+def _waiting(status: Status) -> Iterator[Finding]:
+    if status.waiting:
+        text = f"{parts(status.waiting)} sealed and not confirmed, since {status.waiting_since}"
+        yield _stops("waiting", text, "kept for 45 days, and posted again by each sender")
+
+
+def _collector(client: Client) -> Iterator[Finding]:
+    """Whether a collector answers at the address, with a certificate that holds."""
+    if not client.endpoint.startswith(("https://", "http://")):
+        yield Finding("collector", f"{client.endpoint}: not asked, as it does not speak HTTP")
+        return
+    proxy = next((name for name in _PROXIES if client.environ.get(name)), "")
+    by = f", by the proxy in {proxy}" if proxy and client.endpoint.startswith("https") else ""
+    why = HttpTransport(client.endpoint).probe()
+    if why:
+        yield _stops("collector", f"{client.endpoint}{by}: {why}", "what waits leaves when a collector answers there")
+    else:
+        yield Finding("collector", f"{client.endpoint}{by} answers")
+
+
+def lines(project: str, found: list[Finding]) -> Iterator[str]:
+    """The findings as a terminal shows them; the first line says whether anything stands in the way."""
+    stopping = [finding.name for finding in found if not finding.is_fine]
+    yield f"{project}: " + (f"look at {', '.join(stopping)}" if stopping else "nothing stands in the way")
+    for finding in found:
+        yield f"  {'ok  ' if finding.is_fine else 'LOOK'}  {finding.name:12} {finding.text}"
+        if finding.advice:
+            yield f"{'':21}{finding.advice}"
