@@ -495,7 +495,7 @@ OF_CONSENT = (
         "footfall._question",
         '    return f"{client.project} {own} {word}" if own else f"footfall {word} {client.project}"',
         '    return f"{client.project} {own}" if own else f"footfall {word} {client.project}"',
-        PRIVACY + "test_question.py::test_statement_08_what_the_question_shows",
+        PRIVACY + "test_question.py::test_statement_08_what_the_question_of_click_and_typer_shows",
     ),
     Mutant(
         "new words are asked about where a switch has answered",
