@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,10 +40,10 @@ SECONDS_MAX = 30
 class Terminal:
     """A program that runs on a pseudo-terminal of its own, and what is to be seen there."""
 
-    def __init__(self, program):
+    def __init__(self, program, before):
         self.master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", program],
+            [*before, sys.executable, "-c", program],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -84,9 +85,9 @@ def run(tmp_path):
     """Start the program on a terminal."""
     started = []
 
-    def start(consent="ask", code=0, below=256, seconds=20, controlled=True):
+    def start(consent="ask", code=0, below=256, seconds=20, controlled=True, before=()):
         found = {"consent": consent, "code": code, "below": below, "seconds": seconds, "controlled": controlled}
-        started.append(Terminal(PROGRAM.format(home=str(tmp_path / "home"), **found)))
+        started.append(Terminal(PROGRAM.format(home=str(tmp_path / "home"), **found), before))
         return started[-1]
 
     yield start
@@ -121,6 +122,18 @@ def test_all_but_yes_is_no_and_is_remembered(run, files, answer):
     again = run()
     assert again.end() == 0
     assert again.screen == "the program's own output\r\n"
+
+
+@pytest.mark.parametrize("consent", ["ask", "notice"])
+def test_where_no_answer_can_be_kept_nobody_is_asked(run, tmp_path, consent):
+    """On a file system that cannot be written there is no question and no notice: they would come back for ever."""
+    (tmp_path / "home").mkdir(mode=0o500)
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        pytest.skip("root may write anywhere here")
+    before = ("setpriv", "--inh-caps=-all", "--bounding-set=-all") if os.geteuid() == 0 else ()
+    terminal = run(consent=consent, before=before)
+    assert terminal.end() == 0
+    assert terminal.screen == "the program's own output\r\n"
 
 
 @pytest.mark.statement(4)

@@ -151,6 +151,22 @@ def test_off_leaves_the_refusal_only(install, silent):
     assert overview.log(install.client) == []
 
 
+def test_off_reaches_a_programs_notebooks(new_install, silent):
+    """Who says off to a program has said it to its notebooks, and is told so; the other way round it stays theirs."""
+    install = new_install()
+    install.run()
+    notebook = Client("mytool", version="1.4.2", endpoint="http://127.0.0.1:9", home=install.client.home, environ={})
+    notebook.in_notebooks()
+    overview.on(notebook)
+    found = overview.off(install.client)
+    assert found.text.splitlines()[-1] == "Nor do mytool's notebooks."
+    assert sorted(path.name for path in Path(notebook.folder).iterdir()) == ["consent"]
+    assert notebook.decide().mode == "off"
+    overview.on(install.client)
+    overview.off(notebook)
+    assert overview.status(install.client).mode == "on"
+
+
 @pytest.mark.statement(43)
 @pytest.mark.privacy
 @pytest.mark.statement(43)

@@ -26,7 +26,7 @@ def maybe_ask(client: Client) -> None:
         return
     if _install.look(client):
         return  # who works on the program's source is not asked
-    if not is_open(client):
+    if not is_open(client) or not _can_be_kept(client):
         return
     if is_notice:
         print(notice(client, growth(client).what, columns()), file=sys.stderr)
@@ -43,6 +43,12 @@ def is_open(client: Client) -> bool:
     """
     now = client.decide()
     return now.mode == "undecided" or ((now.mode, now.rule) == ("on", 10) and bool(growth(client)))
+
+
+def _can_be_kept(client: Client) -> bool:
+    """Whether an answer could be: where nothing can be written, it would be asked for again and again."""
+    folder = Path(client.folder)
+    return os.access(next(path for path in (folder, *folder.parents) if path.exists()), os.W_OK)
 
 
 def ask(client: Client) -> None:

@@ -377,7 +377,8 @@ def _sent(sender: Sender, waiting: int) -> str:
 
 def purge(options: argparse.Namespace, client: Client | None) -> int:
     """Remove everything, the answer too."""
-    texts = {folder: _purge(folder, client) for folder in _folders(options, client)}
+    folders = _project.folders_of(client) if client else _folders(options, None)
+    texts = {folder: _purge(folder, client) for folder in folders}
     home, is_all = _home(client), client is None and not options.project
     if is_all:
         (home / "consent").unlink(missing_ok=True)

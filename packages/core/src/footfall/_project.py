@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from footfall import _agreed, _growth, _spawn, _spool, _state, _system, wire
 from footfall._agreed import AGREED, EARLIER, PLANS, Agreed, lazy_words, read_json
-from footfall._client import Client
+from footfall._client import NOTEBOOK_ENDING, Client
 from footfall._consent import NOWHERE, read_answer
 from footfall._state import Sitting
 from footfall.errors import FootfallError
@@ -166,6 +166,12 @@ def _typed(value: object, kind: type[_Kind]) -> _Kind:
 def projects(home: Path) -> list[Path]:
     """Folders of all projects that keep state in ``home``."""
     return sorted(path for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
+
+
+def folders_of(client: Client) -> list[Path]:
+    """The client's folder, whether it is there or not; of a program also its notebooks', if they have kept anything."""
+    notebooks = Path(client.home, client.project + NOTEBOOK_ENDING)
+    return [Path(client.folder), *([notebooks] if client.kind != "notebook" and notebooks.is_dir() else [])]
 
 
 def state_folder(home: str) -> Path:

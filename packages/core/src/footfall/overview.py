@@ -268,13 +268,18 @@ def local(client: Client) -> Answer:
 def off(client: Client) -> Answer:
     """Keep a no, and remove all else that was kept, also from under programs that run already.
 
+    The no of a program is its notebooks' too, if they have kept anything: who says it knows of one tool, not of two.
+
     Raises:
         FootfallError: when there is no folder for the user's state.
         OSError: when the answer cannot be kept.
     """
     _project.state_folder(client.home)
-    _project.refuse(Path(client.folder), client.today)
-    return _answer(client, "off", _REFUSED.format(client.project))
+    folders = _project.folders_of(client)
+    for folder in folders:
+        _project.refuse(folder, client.today)
+    too = f"\nNor do {client.project}'s notebooks." if len(folders) > 1 else ""
+    return _answer(client, "off", _REFUSED.format(client.project) + too)
 
 
 def refuse(folder: Path, today: str) -> str:
