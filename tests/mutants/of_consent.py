@@ -469,7 +469,7 @@ OF_CONSENT = (
         "a no to the question is kept as a yes",
         (3, 4, 6),
         "footfall._ask",
-        "_project.refuse(folder, client.today)",
+        "_project.refuse(Path(client.folder), client.today)",
         "_project.grant(client)",
         _ASK + "test_all_but_yes_is_no_and_is_remembered",
     ),
