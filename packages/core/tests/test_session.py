@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -262,7 +263,7 @@ def test_off_or_undecided_writes_nothing(install, session, switch):
 @pytest.mark.statement(12)
 @pytest.mark.privacy
 def test_a_yes_to_commands_is_none_to_notebooks(new_install, monkeypatch):
-    """Statement 12: a project's commands and its notebooks have each a state and an answer of their own."""
+    """Statement 12: a project's commands and its notebooks have each a state and a yes of their own."""
     monkeypatch.setattr(_consent, "restriction", lambda environ: "")  # root and CI are of no interest here
     program = new_install(environ={})
     overview.on(program.client)
@@ -271,9 +272,9 @@ def test_a_yes_to_commands_is_none_to_notebooks(new_install, monkeypatch):
     assert (program.client.decide().rule, library.decide().rule) == (10, 11)
     overview.local(library)
     assert (program.client.decide().mode, library.decide().mode) == ("on", "local")
-    overview.off(program.client)
-    assert (program.client.decide().mode, library.decide().mode) == ("off", "local")
-    assert program.files == {"consent"}
+    overview.off(library)
+    assert (program.client.decide().mode, library.decide().mode) == ("on", "off")
+    assert [path.name for path in Path(library.folder).iterdir()] == ["consent"]
 
 
 @pytest.mark.privacy
