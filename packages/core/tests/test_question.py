@@ -18,7 +18,8 @@ pytestmark = pytest.mark.privacy
 
 PROJECTS = st.text("abcxyz019._-", max_size=48).map(lambda rest: "a" + rest)
 HOSTS = st.text("abcxyz019.-", min_size=1, max_size=100)
-ENDPOINTS = st.one_of(st.none(), HOSTS.map("https://{}".format))
+SINKS = HOSTS.filter(lambda host: host[0].isalnum()).map("posthog://{}/phc_KEY".format)
+ENDPOINTS = st.one_of(st.none(), HOSTS.map("https://{}".format), SINKS, st.just("console:"))
 OPERATORS = st.text(st.characters(codec="utf-8"), max_size=80)
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}", fullmatch=True)
 EVENTS = st.lists(NAMES, max_size=30, unique=True)

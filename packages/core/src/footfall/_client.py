@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+_PIECE = _NAME | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")  # of a sink's address: no blank, no quote
+_PIECES = {"posthog": 4, "phonehome": 5}  # between the slashes of a sink's address, with two empty ones
+_PATH = _PIECE | frozenset("~+@:")
+_ADDRESS_MAX = 240  # an answer's file, which holds it, is read no further than 1024 bytes
 _CONSENTS = ("ask", "notice", "opt-in")
 _DELAYS = ("", "next-day")
 
@@ -55,8 +59,9 @@ class Client:
     Args:
         project: the tool's name, as its users know it: lower case letters, digits, ``. _ -``.
         version: its version; what is not a release leaves as ``dev``.
-        endpoint: the collector's address; ``http`` only on the loopback. ``None``: there is no collector, and what is
-            recorded is for the user's own eyes.
+        endpoint: the collector's address; ``http`` only on the loopback. Or that of an event sink:
+            ``posthog://host/key``, ``phonehome://host/org/repo``, ``file:/absolute/path.jsonl``, ``console:``.
+            ``None``: there is no collector, and what is recorded is for the user's own eyes.
         consent: ``ask`` (default), ``notice`` or ``opt-in``.
         operator: who runs the collector, as the question says it.
         retention_months: how long counts are kept, as the question says it.
@@ -167,7 +172,8 @@ class Client:
         if not home:
             return _consent.Decision("off", 1, "there is no folder for a user's state")
         if self._has_wrong_endpoint:
-            return _consent.Decision("off", 1, "FOOTFALL_ENDPOINT is neither https:// nor http:// on the loopback")
+            known = "https://, http:// on the loopback, or a sink's"
+            return _consent.Decision("off", 1, f"FOOTFALL_ENDPOINT is none that can be used: {known}")
         tool = _consent.read_answer(self.folder + "/consent")
         self.answered = tool.mark
         machine = _consent.read_answer(home + "/consent")
@@ -502,12 +508,44 @@ def _is_name(project: str) -> bool:
 
 
 def is_safe(endpoint: str) -> bool:
-    """Whether an endpoint is ``https``, or ``http`` on the loopback."""
+    """Whether an endpoint is ``https``, or ``http`` on the loopback, or a well-formed one of an event sink."""
     scheme, _, rest = endpoint.partition("://")
-    host = rest.split("/")[0].rsplit(":", 1)[0] if "]" not in rest else rest.split("]")[0] + "]"
-    return bool(host) and "@" not in rest and rest.isprintable() and " " not in rest and (
+    host = _host(rest)
+    return (bool(host) and "@" not in rest and rest.isprintable() and " " not in rest and (
         scheme == "https" or (scheme == "http" and host in _LOOPBACK)
-    )  # fmt: skip
+    )) or _is_sink(endpoint)  # fmt: skip
+
+
+def is_loopback(address: str) -> bool:
+    """Whether ``address``, a host with or without a port and a path, is this machine's own."""
+    return _host(address) in _LOOPBACK
+
+
+def _host(rest: str) -> str:
+    return rest.partition("/")[0].rsplit(":", 1)[0] if "]" not in rest else rest.partition("]")[0] + "]"
+
+
+def _is_sink(endpoint: str) -> bool:
+    scheme, _, rest = endpoint.partition(":")
+    pieces = rest.split("/")
+    if scheme == "console" or len(rest) > _ADDRESS_MAX:
+        return endpoint == "console:"
+    if scheme == "file":
+        return not pieces[0] and len(pieces) > 1 and all(_is_piece(piece, _PATH) for piece in pieces[1:])
+    if len(pieces) != _PIECES.get(scheme) or pieces[0] or pieces[1]:
+        return False
+    host, key = _host(pieces[2]), pieces[3]
+    port = pieces[2][len(host) :]
+    return (
+        (host in _LOOPBACK or (_is_piece(host, _PIECE) and host[0].isalnum()))
+        and (not port or (port[0] == ":" and port[1:].isdigit()))
+        and all(_is_piece(piece, _PIECE) for piece in pieces[3:])
+        and (scheme != "posthog" or (len(key) <= 64 and not key.startswith("phx_")))  # that one is a person's, secret
+    )
+
+
+def _is_piece(text: str, letters: frozenset[str]) -> bool:
+    return bool(text.strip(".")) and letters.issuperset(text)
 
 
 def _surface(environ: Mapping[str, str], known: str) -> str:

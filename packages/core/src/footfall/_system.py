@@ -87,8 +87,11 @@ def try_lock(path: str) -> int | None:
     return descriptor
 
 
-def write_locked(descriptor: int, text: bytes) -> None:
-    """Append where ``O_APPEND`` is not atomic (Windows): under a lock on a byte that no text will reach."""
+def write_locked(descriptor: int, text: bytes) -> int:
+    """Append, and give how many bytes there was room for.
+
+    Where ``O_APPEND`` is not atomic (Windows): under a lock on a byte that no text will reach.
+    """
     if sys.platform == "win32":
         import msvcrt
 
@@ -96,12 +99,11 @@ def write_locked(descriptor: int, text: bytes) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
         try:
             os.lseek(descriptor, 0, os.SEEK_END)
-            os.write(descriptor, text)
+            return os.write(descriptor, text)
         finally:
             os.lseek(descriptor, 1 << 30, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-    else:
-        os.write(descriptor, text)
+    return os.write(descriptor, text)
 
 
 def may_ask() -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
+import json
 import re
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import httpx
@@ -37,6 +38,30 @@ class Transport(Protocol):
     def post(self, body: bytes) -> Outcome:
         """Post ``body`` once; any failure is an outcome, not an exception."""
         ...
+
+
+class Sink(Transport, Protocol):
+    """A transport that makes of a part what another service takes; users see that in ``preview`` and ``log``."""
+
+    def bodies_for(self, part: dict[str, Any], secret: Callable[[], bytes]) -> list[bytes]:
+        """What is posted for ``part``, one body after the other: JSON without line breaks, the same at each call.
+
+        ``secret`` gives that of :mod:`footfall.pseudonym`, for services that cannot count without an id.
+        """
+        ...
+
+
+def bodies_of(way: Transport, body: bytes, secret: Callable[[], bytes]) -> list[bytes]:
+    """What ``way`` posts for a part that may leave: the very part, unless it is a :class:`Sink`.
+
+    Raises:
+        ValueError: when a sink's bodies cannot be kept a line each.
+    """
+    make = getattr(way, "bodies_for", None)
+    made: list[bytes] = [body] if make is None else make(json.loads(body), secret)
+    if any(b"\n" in one for one in made):
+        raise ValueError("a body has a line break")
+    return made
 
 
 class HttpTransport:
