@@ -36,13 +36,15 @@ def installed() -> pluggy.PluginManager:
 
 @lru_cache(maxsize=1)
 def _installed(left_out: str) -> pluggy.PluginManager:
-    from footfall.sinks import console, file  # nobody's run of a command needs them
+    from footfall.sinks import console, file, phonehome, posthog  # nobody's run of a command needs them
 
     made = manager()
     for name in left_out.split(","):
         made.set_blocked(name.strip())
-    for name, sink in (("sink-file", file), ("sink-console", console)):
-        made.register(sink, name=name)  # before all others: of several transports the one that came last is asked first
+    for name, sink in (("file", file), ("console", console), ("posthog", posthog), ("phonehome", phonehome)):
+        made.register(
+            sink, name=f"sink-{name}"
+        )  # first: of several transports, the last one is asked before the others
     for point in metadata.entry_points(group="footfall"):
         if not made.is_blocked(point.name) and not made.has_plugin(point.name):
             try:

@@ -30,6 +30,18 @@ _REQUEST = [
     "As with each connection, the other side sees the address that it comes from.",
 ]
 _ADDRESS = ["Footfall's collector keeps no address and writes none into a log; no part has it."]
+_NUMBER = [
+    "So that PostHog can count people, each event has a number for you (`distinct_id`): the same in all events of a week,",
+    "and another one in the next. It is made from a secret on your machine, of its own for this program and this place,",
+    "which `off` removes. The list below has what is counted; each count is an event, with the day and no hour. PostHog is",
+    "told to keep no address (`$ip` is 0.0.0.0), to look up no place, and to make no profile.",
+]
+_CALLS = [
+    "Of the list below, phonehome gets the command, the release and the outcome of each run, and that there was a notebook",
+    "session: a request for each, at most 100 of a part. It keeps with each when it came and a hash of the address that it",
+    "came from, and shows all that to everybody.",
+]
+_MORE = {"posthog": _NUMBER, "phonehome": _CALLS, "": _ADDRESS}
 _NO_REQUEST = {
     "file": ["Each part is a line of that file. Nothing is sent from here; who collects the file may send it on."],
     "console": ["Each part is a line on your screen when you say `send --now`. Nothing else gets it."],
@@ -103,7 +115,7 @@ def _requests(client: Client) -> list[list[str]]:
     sink = sink_of(client.endpoint)
     if sink in _NO_REQUEST:
         return [["## How it gets there"], _NO_REQUEST[sink]]
-    return [["## With each request"], [*_REQUEST, *_ADDRESS]]
+    return [["## With each request"], [*_REQUEST, *_MORE[sink]]]
 
 
 def _what(words: Vocabulary, client: Client) -> str:

@@ -95,12 +95,21 @@ class HttpTransport:
 
     def _post(self, body: bytes) -> Outcome:
         try:
-            with self._client() as client, client.stream("POST", self.url, content=body) as answer:
+            content = self.packed(body)
+            with self._client() as client, client.stream("POST", self.url, content=content) as answer:
                 self.why, self.reason = why(answer), reason_of(answer)
-                return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)
+                return self.heard(answer)
         except Exception as error:  # noqa: BLE001 - a proxy's address that httpx cannot use raises ImportError, say
             self.why = f"no answer ({type(error).__name__})"
             return Outcome.RETRY
+
+    def packed(self, body: bytes) -> bytes:
+        """``body`` as it goes over the wire."""
+        return body
+
+    def heard(self, answer: httpx.Response) -> Outcome:
+        """What a server's answer means; its body is not read."""
+        return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)
 
     def _client(self) -> httpx.Client:
         import httpx  # once the sender has left the user's folder: a package that httpx looks for asks for its name
