@@ -94,7 +94,7 @@ def test_preview_is_what_is_sent(install, phonehome):
 
 @pytest.mark.parametrize("status", [204, 302, 400, 403, 404, 429, 500, 503])
 def test_what_was_taken_is_not_sent_again(install, phonehome, status):
-    """When phonehome fails in mid-part, also by its 400 for a database that is down, the rest follows; each run once."""
+    """When phonehome fails in mid-part, also by its 400 for a database that is down, the rest follows, once."""
     for _ in range(5):
         install.run("db migrate")
     phonehome.answers = ["take", "take", status]

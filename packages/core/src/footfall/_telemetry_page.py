@@ -31,15 +31,16 @@ _REQUEST = [
 ]
 _ADDRESS = ["Footfall's collector keeps no address and writes none into a log; no part has it."]
 _NUMBER = [
-    "So that PostHog can count people, each event has a number for you (`distinct_id`): the same in all events of a week,",
-    "and another one in the next. It is made from a secret on your machine, of its own for this program and this place,",
-    "which `off` removes. The list below has what is counted; each count is an event, with the day and no hour. PostHog is",
-    "told to keep no address (`$ip` is 0.0.0.0), to look up no place, and to make no profile.",
+    "So that PostHog can count people, each event has a number for you (`distinct_id`): the same in all of a week, and",
+    "another one in the next. It is made from a secret of this program on your machine, which `off` removes; another",
+    "program, and another place, get other numbers. Each count of the tables below is an event, with its day and no",
+    "hour; in the place of `key` it has a `uuid` that is made from it. PostHog is told to keep no address",
+    "(`$ip` is 0.0.0.0), to look up no place (`$geoip_disable`) and to make no profile (`$process_person_profile`).",
 ]
 _CALLS = [
-    "Of the list below, phonehome gets the command, the release and the outcome of each run, and that there was a notebook",
-    "session: a request for each, at most 100 of a part. It keeps with each when it came and a hash of the address that it",
-    "came from, and shows all that to everybody.",
+    "Of the tables below, phonehome gets the command, the release and the outcome of each run, and that there was a",
+    "notebook session: a request for each, at most 100 of a part. With each it keeps when it came and a hash of the",
+    "address that it came from, and it shows all that to everybody.",
 ]
 _MORE = {"posthog": _NUMBER, "phonehome": _CALLS, "": _ADDRESS}
 _NO_REQUEST = {
@@ -64,7 +65,7 @@ def page(words: Vocabulary, client: Client) -> str:
         *_requests(client),
         [f"## {TABLE}"],
         [
-            "A report is made of parts. Each part is sent by itself, and nothing joins two of them.",
+            f"A report is made of parts. Each part is sent by itself, and {_joined(client)}.",
             "The tables have every field of every part, with all the values that it can have.",
             "Words set `like this` are sent just as they stand.",
         ],
@@ -107,6 +108,11 @@ def _summary(client: Client) -> str:
 
 def _never(client: Client) -> str:
     return _NEVER if has_number(client.endpoint) else f"{_NEVER}, {NO_IDENTIFIER}"
+
+
+def _joined(client: Client) -> str:
+    is_joined = has_number(client.endpoint)
+    return "only the number for you joins those of one week" if is_joined else "nothing joins two of them"
 
 
 def _requests(client: Client) -> list[list[str]]:
