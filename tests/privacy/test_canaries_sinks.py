@@ -44,7 +44,7 @@ def names_in(document: object) -> set[str]:
 
 @pytest.mark.statement(27, 30)
 @pytest.mark.parametrize("service", [PostHog, Phonehome])
-def test_no_canary_leaves_through_a_sink(full_of_canaries, canaries, service):  # noqa: F811 - the fixture
+def test_no_canary_leaves_through_a_sink(full_of_canaries, canaries, service):
     """20 programs x 50 lines leave no trace at a sink's server; all words there are declared, or the protocol's own."""
     server = service()
     try:

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 import pytest
 from sink_servers import PostHog
 
-from footfall import Bucket, Choice, EventType, Plan, _project, outbox, overview, pseudonym, wire
+from footfall import Bucket, Choice, EventType, Plan, _growth, _project, _question, outbox, overview, pseudonym, wire
 from footfall.pseudonym import secret_of, window_id
 from footfall.sinks.posthog import PostHogSink
 from footfall.transport import HttpTransport, Outcome, transport_for
@@ -341,3 +341,27 @@ def test_the_largest_part_is_a_small_batch(posthog):
     assert len(body) < 1 << 16
     assert sink.post(body) is Outcome.DELIVERED
     assert len(posthog.stored) == 45
+
+
+@pytest.mark.statement(9, 12)
+def test_a_yes_to_a_collector_is_none_to_posthog(install, posthog, monkeypatch):
+    """Who agreed to a collector is asked again, told of PostHog and of the number, and meanwhile sends nothing."""
+    monkeypatch.setattr("footfall._consent.restriction", lambda _: "")  # the tests may be root's
+    del install.environ["MYTOOL_TELEMETRY"]
+    install.client.endpoint = "https://usage.example.org"
+    _project.grant(install.client)
+    install.run()
+    install.client.endpoint = posthog.endpoint
+    assert install.client.decide().mode == "undecided"
+    install.run()
+    send(install)
+    assert not posthog.requests
+    grown = _growth.growth(install.client)
+    assert "would go to PostHog at 127.0.0.1" in grown.what
+    asked = " ".join(_question.question(install.client, grown.what).split())
+    assert "with a number for you that changes each week" in asked
+    assert "identifier" not in asked
+    _project.grant(install.client)
+    install.run()
+    assert set(send(install)) == {Outcome.DELIVERED}
+    assert posthog.requests

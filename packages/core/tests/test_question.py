@@ -153,6 +153,33 @@ def test_nothing_was_recorded_is_said_only_where_it_is_so(tmp_path):
         assert "What it kept before is removed now." in " ".join(text.split())
 
 
+@pytest.mark.statement(8)
+@pytest.mark.parametrize(("endpoint", "said"), [
+    ("posthog://ph.example/phc_KEY", "PostHog at ph.example, with a number for you that changes each week (for"),
+    ("phonehome://ph.example/o/r", "phonehome at ph.example (for us, counts kept 25 months, results public)"),
+    ("file:/var/log/usage.jsonl", "the file /var/log/usage.jsonl (for us, counts kept 25 months)"),
+    ("console:", "your own screen (for us, counts kept 25 months)"),
+])  # fmt: skip
+def test_a_sink_is_named(endpoint, said):
+    """Question and notice name the sink, the number that PostHog is sent, and that phonehome's results are public."""
+    said = f"To: {said}"
+    assert said in " ".join(_question.notice(client_of(endpoint=endpoint, n=12, operator="us")).split())
+    assert said.partition(" (")[0] in " ".join(question(client_of(endpoint=endpoint, n=1)).split())
+
+
+@given(clients(), GROWN)
+def test_nothing_is_promised_that_is_not_so(client, grown):
+    """Who would be sent a number of their own is told so whatever the names, and is not promised that there is none."""
+    has_number = client.endpoint.startswith("posthog")
+    for text in (question(client, grown, 79), _question.notice(client, grown, 79)):
+        told = " ".join(text.split())
+        terms = told.rpartition(" To: ")[2]
+        assert has_number == (
+            ", with a number for you that changes each week" in terms or ", with your weekly number" in terms
+        )
+        assert has_number != ("names or an identifier" in told)
+
+
 def test_sensible_names_are_whole():
     """Names as tools have them are cut nowhere, and the page of the results is named."""
     text = " ".join(question(client_of("sqlite-utils", public=True)).split())
