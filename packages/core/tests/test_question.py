@@ -54,7 +54,8 @@ def test_eight_lines_of_eighty_columns(client, grown):
         assert not first
         assert len(lines) <= 8
         assert max(map(_question._columns, lines)) < 80
-        assert f" {_question.say(client, 'off')}" in text
+        own = client.user_command
+        assert (f" {client.project} {own} off" if own else f" footfall off {client.project}") in text
         own = len(client.plan.events)
         assert grown or not own or re.search(rf"and ({own} )?own event", " ".join(lines))
         assert f"counts kept {_question.months_of(client)}" in " ".join(lines) or client.endpoint == ""

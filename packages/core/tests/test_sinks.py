@@ -114,6 +114,22 @@ def test_many_at_once_tear_no_line(tmp_path):
     assert [one.wait() for one in running] == [0, 0, 0]
     found = [json.loads(line) for line in (tmp_path / "usage.jsonl").read_text().splitlines()]
     assert len(found) == 600
+    assert b"\n\n" not in (tmp_path / "usage.jsonl").read_bytes()
+
+
+@posix
+def test_a_file_that_somebody_holds_is_left(tmp_path, monkeypatch):
+    """Who has locked the file for long is not waited for: the part stays for another day."""
+    import fcntl
+
+    monkeypatch.setattr("footfall.sinks.file.LOCK_SECONDS", 0.05)
+    path = tmp_path / "usage.jsonl"
+    with path.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        sink = FileSink(f"file:{path}")
+        assert (sink.post(BODY), sink.why) == (Outcome.RETRY, "in use")
+    assert FileSink(f"file:{path}").post(BODY) is Outcome.DELIVERED
+    assert path.read_bytes() == BODY + b"\n"
 
 
 @pytest.mark.statement(19)
@@ -259,15 +275,23 @@ def test_a_sender_that_dies_beside_the_ledger(install):
 
 
 @pytest.mark.statement(2, 45)
-def test_an_example_makes_no_secret(plugged):
+def test_an_example_makes_no_secret(new_install):
     """Who has not agreed is shown an id that is nobody's; no secret is made, and nothing is kept."""
-    install, _ = plugged()
-    install.environ["MYTOOL_TELEMETRY"] = "0"
+    endpoint = "posthog://us.i.posthog.com/phc_KEY"
+    install = new_install(endpoint=endpoint, environ={})
     found = overview.preview(install.client)
     assert found.is_example
-    stand_in = pseudonym.window_id(bytes(32), "x", "mytool", "week", "2026-W47")
-    assert {json.loads(line)["id"] for line in found.lines} == {stand_in}
+    stand_in = pseudonym.window_id(bytes(32), endpoint, "mytool", "week", "2026-W47")
+    assert {json.loads(line)["batch"][0]["distinct_id"] for line in found.lines} == {stand_in}
     assert not install.folder.exists()
+
+
+def test_an_example_asks_no_plugin(plugged):
+    """Where nobody has agreed to anything, no transport of others is asked what it would post."""
+    install, sink = plugged()
+    sink.bodies_for = lambda part, secret: pytest.fail("it was asked")
+    install.environ["MYTOOL_TELEMETRY"] = "0"
+    assert {wire.decode(line.encode())["part"] for line in overview.preview(install.client).lines} >= {"activity"}
 
 
 def test_local_mode_makes_no_secret(plugged):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pluggy
+
 from footfall import _plugins, _spool, _state, _system, outbox, seal, spool_reader, wire
 from footfall._client import Client
 from footfall._project import digests_told, release, wait_for_lock
@@ -20,7 +22,7 @@ from footfall.transport import Transport, bodies_of, transport_for
 def preview_lines(client: Client) -> list[str]:
     """The parts, a line each: those that wait, and those that the next sender would seal."""
     if not client.decide().records:
-        way = _transport(client)
+        way = _transport(client, _plugins.ours())
         return [line for document in example_day(client) for line in _posted(way, wire.encode(document), _no_secret)]
     _spool.make_private(client.folder + "/spool")
     write_plan(client)
@@ -59,7 +61,10 @@ def waiting_lines(folder: Path, client: Client) -> list[str]:
 
 def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
     """The parts in the order of sending, each as it is once those before it are confirmed: so they share no first."""
-    way, secret = _transport(client), (lambda: secret_of(folder)) if client.decide().mode == "on" else _no_secret
+    way, secret = (
+        _transport(client, _plugins.installed()),
+        (lambda: secret_of(folder)) if client.decide().mode == "on" else _no_secret,
+    )
     for path in outbox.waiting(folder):
         body = path.read_bytes()
         sealed = sender.admitted(body)
@@ -76,9 +81,9 @@ def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
             yield from _posted(way, wire.encode(document), secret)
 
 
-def _transport(client: Client) -> Transport | None:
+def _transport(client: Client, plugins: pluggy.PluginManager) -> Transport | None:
     """What would take the parts; ``None`` where nothing does, or a plugin's cannot be had: then the parts are shown."""
-    hook = _plugins.installed().hook
+    hook = plugins.hook
     try:
         return transport_for(
             client.endpoint, lambda endpoint: hook.footfall_transport(endpoint=endpoint, folder=Path(client.folder))

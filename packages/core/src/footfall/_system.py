@@ -87,6 +87,28 @@ def try_lock(path: str) -> int | None:
     return descriptor
 
 
+def lock_for(descriptor: int, seconds: float) -> bool:
+    """Lock an open file against others who do so, until it is closed; whether that was possible in time.
+
+    Raises:
+        OSError: when the file system has no locks.
+    """
+    if sys.platform == "win32":
+        return True  # :func:`write_locked` locks there
+    import fcntl
+
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
+        else:
+            return True
+
+
 def write_locked(descriptor: int, text: bytes) -> int:
     """Append, and give how many bytes there was room for.
 

@@ -6,11 +6,12 @@ import contextlib
 import os
 import stat
 
-from footfall._system import write_locked
+from footfall._system import lock_for, write_locked
 from footfall.hookspecs import hookimpl
 from footfall.transport import Outcome, Transport
 
 _SCHEME = "file:"
+LOCK_SECONDS = 5.0  # others who append have theirs for a moment
 # Not through a link, to whatever somebody else may have put there; and not waiting for a reader of a pipe.
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -46,16 +47,18 @@ class FileSink:
             return self._retry("not a file")
         if os.name == "posix" and (found.st_uid != os.geteuid() or found.st_nlink > 1):
             return self._retry("not a file of this user's own")
-        line = self._end_of_torn(descriptor, found.st_size) + body + b"\n"
+        if not lock_for(descriptor, LOCK_SECONDS):
+            return self._retry("in use")
+        line = self._end_of_torn(descriptor) + body + b"\n"
         if write_locked(descriptor, line) < len(line):
             return self._retry("no room left")
         with contextlib.suppress(OSError):
             os.fsync(descriptor)
         return Outcome.DELIVERED
 
-    def _end_of_torn(self, descriptor: int, size: int) -> bytes:
+    def _end_of_torn(self, descriptor: int) -> bytes:
         """What ends the line before, if a full disk or a power cut has torn it."""
-        if not size:
+        if not os.fstat(descriptor).st_size:
             return b""
         os.lseek(descriptor, -1, os.SEEK_END)
         return b"" if os.read(descriptor, 1) == b"\n" else b"\n"
