@@ -10,7 +10,7 @@ NO_IDENTIFIER = "or an identifier"
 
 def sink_of(endpoint: str) -> str:
     """The event sink at an endpoint: ``posthog``, ``phonehome``, ``file`` or ``console``; empty if it is none."""
-    scheme = endpoint.partition(":")[0]
+    scheme = endpoint.partition(":")[0] if endpoint else ""
     return scheme if scheme in _BEFORE else ""
 
 
