@@ -24,6 +24,7 @@ HOT = ["__init__", "_client", "_consent", "_spool"]
 WARM = {
     "footfall._ask",
     "footfall._events",
+    "footfall._places",
     "footfall._plugins",
     "footfall._session",
     "footfall._settings",

@@ -7,8 +7,9 @@ from of_collecting import OF_COLLECTING
 from of_consent import OF_CONSENT
 from of_off import OF_OFF
 from of_sending import OF_SENDING
+from of_sinks import OF_SINKS
 from of_words import OF_WORDS
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS: tuple[Mutant, ...] = (*OF_CONSENT, *OF_OFF, *OF_WORDS, *OF_SENDING, *OF_COLLECTING)
+MUTANTS: tuple[Mutant, ...] = (*OF_CONSENT, *OF_OFF, *OF_WORDS, *OF_SENDING, *OF_COLLECTING, *OF_SINKS)

@@ -60,8 +60,8 @@ OF_SENDING = (
         "any host may be spoken to without encryption",
         (50,),
         "footfall._client",
-        '(scheme == "http" and host in _LOOPBACK)',
-        'scheme == "http"',
+        '(scheme == "https" or host in LOOPBACK)',
+        'scheme in ("https", "http")',
         _TRANSPORT + "test_an_endpoint_that_is_not_encrypted_is_refused_when_it_is_written",
     ),
     Mutant(

@@ -66,6 +66,38 @@ def test_every_word_and_nothing_else(words):
     assert ("; reports do not tell it |" in page(words), "; reports do not tell it |" in page(shipped)) == (True, False)
 
 
+PLACES = {
+    "posthog://us.i.posthog.com/phc_KEY": ("PostHog at us.i.posthog.com", "a number for you"),
+    "phonehome://api.phonehome.dev/o/r": ("phonehome at api.phonehome.dev", "shows all that to everybody"),
+    "file:/var/log/usage.jsonl": ("the file /var/log/usage.jsonl", "Nothing is sent from here"),
+    "console:": ("your own screen", "on your screen"),
+}
+
+
+@pytest.mark.parametrize("endpoint", PLACES)
+def test_a_sink_is_named(endpoint):
+    """Page and notice name the sink, and what is said of it is true; the words are the same as with a collector."""
+    place, said = PLACES[endpoint]
+    text = page(endpoint=endpoint)
+    assert f"| Where it goes | {place} |" in text
+    assert said in " ".join(text.split())
+    assert f"| Sent to | {place} (" in _telemetry_page.notice(WORDS, client(endpoint=endpoint), "TELEMETRY.md")
+    assert "/p/mytool" not in page(endpoint=endpoint, public=True)
+    assert words_in(text) == words_in(page())
+    assert ("| Results | public |" in text) == endpoint.startswith("phonehome"), "phonehome shows all to everybody"
+
+
+@pytest.mark.parametrize("endpoint", ["https://usage.example.org", *PLACES])
+def test_nothing_is_promised_that_is_not_so(endpoint):
+    """Only where no id is sent does the page say so; where one is, the page and the notice say what it is."""
+    for text in (page(endpoint=endpoint), _telemetry_page.notice(WORDS, client(endpoint=endpoint), "TELEMETRY.md")):
+        has_number = endpoint.startswith("posthog")
+        assert ("identifier" in text) != has_number
+        assert ("a number for you that changes each week" in text) == has_number
+    assert ("nothing joins two of them" in page(endpoint=endpoint)) != has_number
+    assert ("keeps no address and writes none" in page(endpoint=endpoint)) == endpoint.startswith("https")
+
+
 def values_of(text, section, field):
     """Words in the row of a field, in the section of a part."""
     rows = text.partition(f"\n### `{section}`")[2].partition("\n### ")[0].splitlines()

@@ -277,3 +277,12 @@ def test_the_program_for_all_tools_looks_at_each(new_install, capsys, monkeypatc
     out = capsys.readouterr().out
     assert out.startswith("mytool: look at collector\n")
     assert "LOOK  collector    http://127.0.0.1:9: no answer" in out
+
+
+def test_a_sink_cannot_be_asked(new_install, doctor):
+    """Where counts go to an event sink, that is said, and no health check is sent to what has none."""
+    install = new_install(endpoint="posthog://127.0.0.1:9/phc_KEY")
+    install.run()
+    _, found = doctor(install)
+    assert "collector" not in found
+    assert found["goes to"]["text"].startswith("PostHog at 127.0.0.1:9")

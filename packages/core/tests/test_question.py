@@ -18,7 +18,8 @@ pytestmark = pytest.mark.privacy
 
 PROJECTS = st.text("abcxyz019._-", max_size=48).map(lambda rest: "a" + rest)
 HOSTS = st.text("abcxyz019.-", min_size=1, max_size=100)
-ENDPOINTS = st.one_of(st.none(), HOSTS.map("https://{}".format))
+SINKS = HOSTS.filter(lambda host: host[0].isalnum()).map("posthog://{}/phc_KEY".format)
+ENDPOINTS = st.one_of(st.none(), HOSTS.map("https://{}".format), SINKS, st.just("console:"))
 OPERATORS = st.text(st.characters(codec="utf-8"), max_size=80)
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}", fullmatch=True)
 EVENTS = st.lists(NAMES, max_size=30, unique=True)
@@ -53,7 +54,8 @@ def test_eight_lines_of_eighty_columns(client, grown):
         assert not first
         assert len(lines) <= 8
         assert max(map(_question._columns, lines)) < 80
-        assert f" {_question.say(client, 'off')}" in text
+        own = client.user_command
+        assert (f" {client.project} {own} off" if own else f" footfall off {client.project}") in text
         own = len(client.plan.events)
         assert grown or not own or re.search(rf"and ({own} )?own event", " ".join(lines))
         assert f"counts kept {_question.months_of(client)}" in " ".join(lines) or client.endpoint == ""
@@ -150,6 +152,33 @@ def test_nothing_was_recorded_is_said_only_where_it_is_so(tmp_path):
     for text in (question(client), _question.notice(client)):
         assert "Nothing" not in text
         assert "What it kept before is removed now." in " ".join(text.split())
+
+
+@pytest.mark.statement(8)
+@pytest.mark.parametrize(("endpoint", "said"), [
+    ("posthog://ph.example/phc_KEY", "PostHog at ph.example, with a number for you that changes each week (for"),
+    ("phonehome://ph.example/o/r", "phonehome at ph.example (for us, counts kept 25 months, results public)"),
+    ("file:/var/log/usage.jsonl", "the file /var/log/usage.jsonl (for us, counts kept 25 months)"),
+    ("console:", "your own screen (for us, counts kept 25 months)"),
+])  # fmt: skip
+def test_a_sink_is_named(endpoint, said):
+    """Question and notice name the sink, the number that PostHog is sent, and that phonehome's results are public."""
+    said = f"To: {said}"
+    assert said in " ".join(_question.notice(client_of(endpoint=endpoint, n=12, operator="us")).split())
+    assert said.partition(" (")[0] in " ".join(question(client_of(endpoint=endpoint, n=1)).split())
+
+
+@given(clients(), GROWN)
+def test_nothing_is_promised_that_is_not_so(client, grown):
+    """Who would be sent a number of their own is told so whatever the names, and is not promised that there is none."""
+    has_number = client.endpoint.startswith("posthog")
+    for text in (question(client, grown, 79), _question.notice(client, grown, 79)):
+        told = " ".join(text.split())
+        terms = told.rpartition(" To: ")[2]
+        assert has_number == (
+            ", with a number for you that changes each week" in terms or ", with your weekly number" in terms
+        )
+        assert has_number != ("names or an identifier" in told)
 
 
 def test_sensible_names_are_whole():

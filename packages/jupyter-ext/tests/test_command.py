@@ -72,6 +72,16 @@ def test_the_hint_names_the_collector_and_who_runs_it(new_shell, run, undecided)
     assert "the hub's staff" in shown
 
 
+def test_the_hint_names_a_sink_and_its_number(new_shell, run, undecided):
+    """Where counts would go to PostHog the hint says so, with the number for the user, and promises no less."""
+    hub = {"endpoint": "posthog://us.i.posthog.com/phc_KEY", "operator": "the hub's staff", "project": "ourhub"}
+    shown = " ".join(run(new_shell(Footfall=hub), "%load_ext footfall_jupyter").split())
+    assert "to PostHog at us.i.posthog.com, with a number for you that changes each week (for the hub's staff" in shown
+    assert "identifier" not in shown
+    hub["endpoint"] = "https://usage.example.org"
+    assert "or an identifier" in " ".join(run(new_shell(Footfall=hub), "%load_ext footfall_jupyter").split())
+
+
 def test_status_tells_mode_rule_and_this_kernels_cells(counted, run):
     """%footfall alone shows the status, with how many cells of this kernel were counted."""
     run(counted, "1;")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from footfall._session import Session
     from footfall.plan import Plan
 
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _CONSENTS = ("ask", "notice", "opt-in")
 _DELAYS = ("", "next-day")
@@ -55,8 +55,9 @@ class Client:
     Args:
         project: the tool's name, as its users know it: lower case letters, digits, ``. _ -``.
         version: its version; what is not a release leaves as ``dev``.
-        endpoint: the collector's address; ``http`` only on the loopback. ``None``: there is no collector, and what is
-            recorded is for the user's own eyes.
+        endpoint: the collector's address; ``http`` only on the loopback. Or that of an event sink:
+            ``posthog://host/key``, ``phonehome://host/org/repo``, ``file:/absolute/path.jsonl``, ``console:``.
+            ``None``: there is no collector, and what is recorded is for the user's own eyes.
         consent: ``ask`` (default), ``notice`` or ``opt-in``.
         operator: who runs the collector, as the question says it.
         retention_months: how long counts are kept, as the question says it.
@@ -167,7 +168,8 @@ class Client:
         if not home:
             return _consent.Decision("off", 1, "there is no folder for a user's state")
         if self._has_wrong_endpoint:
-            return _consent.Decision("off", 1, "FOOTFALL_ENDPOINT is neither https:// nor http:// on the loopback")
+            known = "https://, http:// on the loopback, or a sink's"
+            return _consent.Decision("off", 1, f"FOOTFALL_ENDPOINT is none that can be used: {known}")
         tool = _consent.read_answer(self.folder + "/consent")
         self.answered = tool.mark
         machine = _consent.read_answer(home + "/consent")
@@ -502,12 +504,20 @@ def _is_name(project: str) -> bool:
 
 
 def is_safe(endpoint: str) -> bool:
-    """Whether an endpoint is ``https``, or ``http`` on the loopback."""
+    """Whether an endpoint is ``https``, or ``http`` on the loopback, or a well-formed one of an event sink."""
     scheme, _, rest = endpoint.partition("://")
-    host = rest.split("/")[0].rsplit(":", 1)[0] if "]" not in rest else rest.split("]")[0] + "]"
-    return bool(host) and "@" not in rest and rest.isprintable() and " " not in rest and (
-        scheme == "https" or (scheme == "http" and host in _LOOPBACK)
-    )  # fmt: skip
+    if scheme not in ("https", "http"):
+        from footfall import _places  # only for a sink, or for what is to be refused
+
+        return _places.is_sink(endpoint)
+    host = host_in(rest)
+    is_plain = bool(host) and "@" not in rest and rest.isprintable() and " " not in rest
+    return is_plain and (scheme == "https" or host in LOOPBACK)
+
+
+def host_in(address: str) -> str:
+    """The host in an address, without its port and path; one in brackets with them."""
+    return address.partition("/")[0].rsplit(":", 1)[0] if "]" not in address else address.partition("]")[0] + "]"
 
 
 def _surface(environ: Mapping[str, str], known: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
@@ -264,7 +265,10 @@ def log(options: argparse.Namespace, client: Client | None) -> int:
     paths = [(folder, overview.sent_paths(folder)) for folder in _folders(options, client)]
     if options.json:
         name = client.project if client else ""
-        _print_json(_as_json.of_log(name or folder.name, map(overview.read_sent, sent)) for folder, sent in paths)
+        _print_json(
+            _as_json.of_log(name or folder.name, (part for path in sent for part in overview.read_sent(path)))
+            for folder, sent in paths
+        )
         return 0
     if not any(sent for _, sent in paths):
         _remark(_NO_RECORD)
@@ -273,7 +277,8 @@ def log(options: argparse.Namespace, client: Client | None) -> int:
             same = list(group)
             _remark(f"{folder.name}, {about.format(overview.parts(len(same)))}:")
             for path in same:  # one by one: what can be read is shown, also before one that cannot
-                print(overview.read_sent(path).text)
+                for part in overview.read_sent(path):
+                    print(part.text)
     return 0
 
 
@@ -315,7 +320,8 @@ def _stats_lines(known: Status, usage: Usage, local: str, screen: _chart.Screen)
 def send(options: argparse.Namespace, client: Client | None) -> int:
     """Send what waits."""
     folders = _folders(options, client)
-    sendings = [_send(folder, client, now=options.now) for folder in folders]
+    with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():  # `console:` prints
+        sendings = [_send(folder, client, now=options.now) for folder in folders]
     if options.json:
         _print_json(map(_as_json.plain, sendings))
     else:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall import _rules, _spool, _state, periods
+from footfall import _rules, _spool, _state, overview, periods
 from footfall._client import Client
 from footfall._spool import LOCAL
 from footfall._state import Last, State
@@ -150,12 +150,18 @@ class _Sending:
     def waits(self) -> Iterator[Finding]:
         """Until when nothing is sent, and why."""
         if self.state.stopped_until > self.client.today:
-            yield _stops("stopped", f"the collector said stop: nothing is sent before {self.state.stopped_until}")
+            who = overview.goes_to(self.client) if _is_sink(self.client) else "the collector"
+            yield _stops("stopped", f"{who} said stop: nothing is sent before {self.state.stopped_until}")
         first = _rules.first_sending(self.client)
         if self.client.today < first:
             yield _stops("notice", f"it was shown lately: nothing is sent before {first}")
         if self.client.delay == "next-day":
             yield Finding("delay", "what runs on a day leaves when that day has ended (UTC)")
+
+
+def _is_sink(client: Client) -> bool:
+    """Whether counts go to something that is no collector."""
+    return not client.endpoint.startswith(("https://", "http://"))
 
 
 def _result(last: Last) -> str:
@@ -172,8 +178,8 @@ def _waiting(status: Status) -> Iterator[Finding]:
 
 def _collector(client: Client) -> Iterator[Finding]:
     """Whether a collector answers at the address, with a certificate that holds."""
-    if not client.endpoint.startswith(("https://", "http://")):
-        yield Finding("collector", f"{client.endpoint}: not asked, as it does not speak HTTP")
+    if _is_sink(client):
+        yield Finding("goes to", f"{overview.goes_to(client)}, which has nothing by which to ask how it is")
         return
     proxy = next((name for name in _PROXIES if client.environ.get(name)), "")
     by = f", by the proxy in {proxy}" if proxy and client.endpoint.startswith("https") else ""

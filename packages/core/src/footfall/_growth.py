@@ -15,7 +15,8 @@ from footfall import _agreed
 from footfall._agreed import Agreed
 from footfall._client import Client
 from footfall._consent import Answer, read_answer
-from footfall._question import cut, host_of
+from footfall._places import place_of
+from footfall._question import cut
 from footfall._state import write_whole
 from footfall.vocabulary import Vocabulary, plural, several
 
@@ -51,7 +52,7 @@ def growth(client: Client) -> Growth:
 
 
 def _terms(client: Client, answer: Answer) -> Iterator[str]:
-    now, then = host_of(client.endpoint) or "nowhere", host_of(answer.endpoint) or "nowhere"
+    now, then = (place_of(endpoint) or "nowhere" for endpoint in (client.endpoint, answer.endpoint))
     if answer.endpoint != client.endpoint:
         yield f"Counts would go to {cut(now, 40)}, no longer to {cut(then, 40)}."
     if answer.months < client.retention_months:

@@ -34,17 +34,34 @@ def installed() -> pluggy.PluginManager:
     return _installed(os.environ.get("FOOTFALL_PLUGINS_OFF", ""))
 
 
+def ours() -> pluggy.PluginManager:
+    """A manager with Footfall's own plugins only: where nothing was agreed to, no code of others runs."""
+    return _ours(os.environ.get("FOOTFALL_PLUGINS_OFF", ""))
+
+
 @lru_cache(maxsize=1)
 def _installed(left_out: str) -> pluggy.PluginManager:
-    made = manager()
-    for name in left_out.split(","):
-        made.set_blocked(name.strip())
+    made = _ours.__wrapped__(left_out)
     for point in metadata.entry_points(group="footfall"):
         if not made.is_blocked(point.name) and not made.has_plugin(point.name):
             try:
                 made.register(point.load(), name=point.name)
             except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises when it is imported
                 complain(f"plugin {point.name}", error)
+    return made
+
+
+@lru_cache(maxsize=1)
+def _ours(left_out: str) -> pluggy.PluginManager:
+    from footfall.sinks import console, file, phonehome, posthog  # nobody's run of a command needs them
+
+    made = manager()
+    for name in left_out.split(","):
+        made.set_blocked(name.strip())
+    for name, sink in (("file", file), ("console", console), ("posthog", posthog), ("phonehome", phonehome)):
+        made.register(
+            sink, name=f"sink-{name}"
+        )  # first: of several transports, the last one is asked before the others
     return made
 
 

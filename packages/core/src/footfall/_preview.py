@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from footfall import _spool, _state, _system, outbox, seal, spool_reader, wire
+import pluggy
+
+from footfall import _plugins, _spool, _state, _system, outbox, seal, spool_reader, wire
 from footfall._client import Client
 from footfall._project import digests_told, release, wait_for_lock
 from footfall._question import events_of
 from footfall._spawn import plan_document, write_plan
 from footfall._state import Day, State
 from footfall.errors import FootfallError
+from footfall.pseudonym import SECRET_BYTES, secret_of
 from footfall.sender import Sender
+from footfall.transport import Transport, bodies_of, transport_for
 
 
 def preview_lines(client: Client) -> list[str]:
     """The parts, a line each: those that wait, and those that the next sender would seal."""
     if not client.decide().records:
-        return [wire.encode(document).decode() for document in example_day(client)]
+        way = _transport(client, _plugins.ours())
+        return [line for document in example_day(client) for line in _posted(way, wire.encode(document), _no_secret)]
     _spool.make_private(client.folder + "/spool")
     write_plan(client)
     return waiting_lines(Path(client.folder), client)
@@ -48,27 +53,57 @@ def waiting_lines(folder: Path, client: Client) -> list[str]:
             sender.state.day(day)  # drawing its keys, which are kept until they are sent
         _state.save(sender.state, str(folder))
         return list(_lines(sender, folder, client))
+    except ValueError as error:  # a sink's of a plugin
+        raise FootfallError(f"what would be sent cannot be shown: {error}") from error
     finally:
         release(held)
 
 
 def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
     """The parts in the order of sending, each as it is once those before it are confirmed: so they share no first."""
-    for body in (path.read_bytes() for path in outbox.waiting(folder)):
+    way, secret = (
+        _transport(client, _plugins.installed()),
+        (lambda: secret_of(folder)) if client.decide().mode == "on" else _no_secret,
+    )
+    for path in outbox.waiting(folder):
+        body = path.read_bytes()
         sealed = sender.admitted(body)
         if sealed is not None:
             seal.confirm(sender.state.confirmed, sealed)
-            yield body.decode()
+            yield from _posted(way, body, secret)[len(outbox.posted(path) or ()) :]
     for day in sender.state.days():
         if day <= client.today:
             for document in sender.documents(day):
                 seal.confirm(sender.state.confirmed, document)
-                yield wire.encode(document).decode()
+                yield from _posted(way, wire.encode(document), secret)
     if client.decide().mode == "local":
-        yield from _local_lines(sender, folder, client)
+        for document in _local_documents(sender, folder, client):
+            yield from _posted(way, wire.encode(document), secret)
 
 
-def _local_lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
+def _transport(client: Client, plugins: pluggy.PluginManager) -> Transport | None:
+    """What would take the parts; ``None`` where nothing does, or a plugin's cannot be had: then the parts are shown."""
+    hook = plugins.hook
+    try:
+        return transport_for(
+            client.endpoint, lambda endpoint: hook.footfall_transport(endpoint=endpoint, folder=Path(client.folder))
+        )
+    except Exception as error:  # noqa: BLE001 - a plugin's
+        _plugins.complain("footfall_transport", error)
+        return None
+
+
+def _posted(way: Transport | None, body: bytes, secret: Callable[[], bytes]) -> list[str]:
+    """The lines that are posted for a part."""
+    return [one.decode() for one in (bodies_of(way, body, secret) if way else [body])]
+
+
+def _no_secret() -> bytes:
+    """A stand-in for the secret of an install's own, which is there only once records may leave."""
+    return bytes(SECRET_BYTES)
+
+
+def _local_documents(sender: Sender, folder: Path, client: Client) -> Iterator[seal.Document]:
     """What was recorded for the user only, as it would look if it were sent; its keys are drawn for this look."""
     confirmed = sender.state.confirmed
     sender.state = spool_reader.of_the_user_only(str(folder), sender.words, _system.is_alive, client.today)
@@ -76,7 +111,7 @@ def _local_lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
     for day in sender.state.days():
         for document in sender.documents(day):
             seal.confirm(confirmed, document)
-            yield wire.encode(document).decode()
+            yield document
 
 
 def example_day(client: Client) -> list[seal.Document]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footfall import wire
+from footfall._places import NUMBER, NUMBER_SHORT, has_number, host_of, is_readable_by_all, sink_of, what_is_at
 from footfall.vocabulary import several
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ NARROW = COLUMNS - 1  # columns; below, lines are cheaper than words cut short
 PROMPT = "Allow?  [y/N/show] "
 # Columns for the operator's, the collector's and the program's name, the roomiest first.
 _ROOM = ((60, 60, 64), (48, 48, 33), (32, 40, 24), (20, 32, 16), (14, 28, 12), (8, 20, 12))
+_TIGHT = 2  # of these; beyond it, what is said of a sink is shorter too
 _ABOUT = (  # what is told of a run beside its command and options, the fullest first; and columns for names of events
     (
         (
@@ -47,6 +49,8 @@ _FORMS = sorted(
 )
 _ANSWER_FILES = ("consent", "agreed.json", "install")
 _NEVER = "never arguments, paths, file contents, names or an identifier."
+# Where an id is sent, that is said with the place that it goes to; the shorter text for names that fill the room.
+_NEVER_BUT = ("never arguments, paths, file contents or names.", "never arguments, paths, contents or names.")
 
 
 def columns() -> int:
@@ -63,7 +67,7 @@ def question(client: Client, grown: str = "", width: int = COLUMNS) -> str:
 
     def begin(name: str) -> str:
         if grown:
-            return f"{name} asks again. {grown} As before: {_NEVER}"
+            return f"{name} asks again. {grown} As before: {_never(client)}"
         return f"{name} would like to count how it is used. {so_far}"
 
     so_far = "What it kept before is removed now." if _keeps(client) else "Nothing has been recorded or sent."
@@ -77,7 +81,7 @@ def notice(client: Client, grown: str = "", width: int = COLUMNS) -> str:
 
     def begin(name: str) -> str:
         if grown:
-            return f"{name} counts on new terms from its next run on. {grown} As before: {_NEVER}"
+            return f"{name} counts on new terms from its next run on. {grown} As before: {_never(client)}"
         return f"{name} counts how it is used, from its next run on. {so_far}"
 
     so_far = "What it kept before is removed now." if _keeps(client) else "Nothing is recorded yet."
@@ -122,11 +126,6 @@ def cut(text: str, room: int) -> str:
     return text.rstrip() + "..."
 
 
-def host_of(endpoint: str) -> str:
-    """The collector's name, in a text for people."""
-    return endpoint.rsplit("://", maxsplit=1)[-1].split("/", maxsplit=1)[0]
-
-
 def _text(
     client: Client, width: int, begin: Callable[[str], str], what: str, ways: tuple[str, str], prompt: int
 ) -> str:
@@ -152,19 +151,27 @@ def _what(client: Client, form: int = 0) -> str:
     used = f"which of its {number} commands and options ran," if number > 1 else "that it ran, with which options,"
     about, room = _ABOUT[form]
     own = told_events(events_of(client), room)
-    return f"{used} {about}{own and ', and ' + own}; {_NEVER}"
+    return f"{used} {about}{own and ', and ' + own}; {_never(client, is_tight=form == len(_ABOUT) - 1)}"
+
+
+def _never(client: Client, *, is_tight: bool = False) -> str:
+    return _NEVER_BUT[is_tight] if has_number(client.endpoint) else _NEVER
 
 
 def _terms(client: Client, operator: int, host: int, *, has_page: bool) -> str:
     if not client.endpoint:
         return "To: nowhere (no collector is set: counts stay on this machine)."
-    name = host_of(client.endpoint)
+    name, sink, is_tight = host_of(client.endpoint), what_is_at(client.endpoint), host < _ROOM[_TIGHT][1]
+    before = "" if is_tight and sink_of(client.endpoint) in name else sink  # posthog.com says itself what it is
+    host -= len(before) if is_tight else 0
     shown = name if len(name) <= host else "..." + name[3 - host :]  # its end says whose it is
-    page = f" at {shown}/p/{client.project}" if has_page and len(name) + len(client.project) <= host - 18 else ""
+    has_page = has_page and not sink and len(name) + len(client.project) <= host - 18
+    page = f" at {shown}/p/{client.project}" if has_page else ""
     by = cut(client.operator, operator)
-    who = f"run by {by}, " if by else ""
-    public = f", results public{page}" if client.public else ""
-    return f"To: {shown} ({who}counts kept {months_of(client)}{public})."
+    who = f"{'for' if sink else 'run by'} {by}, " if by else ""
+    public = f", results public{page}" if client.public or is_readable_by_all(client.endpoint) else ""
+    number = f", with {NUMBER_SHORT if is_tight else NUMBER}" if has_number(client.endpoint) else ""
+    return f"To: {before}{shown}{number} ({who}counts kept {months_of(client)}{public})."
 
 
 def months_of(client: Client) -> str:

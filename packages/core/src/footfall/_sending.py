@@ -17,7 +17,8 @@ from footfall._consent import Decision, read_answer
 from footfall._project import forget_plans, stored_client, stored_vocabulary
 from footfall._state import Last, State
 from footfall.errors import FootfallError
-from footfall.transport import Outcome, Transport, transport_for
+from footfall.pseudonym import secret_of
+from footfall.transport import Outcome, Transport, bodies_of, transport_for
 
 STOP_DAYS = 30
 RETRIES_MAX = 2  # parts that may fail in one run: the collector is down then, and the rest would fare no better
@@ -56,6 +57,7 @@ class Sender:
         self.plugins = _plugins.installed().hook
         self.sent: list[Outcome] = []
         self.why = ""  # what became of the last post that was not confirmed, in words for a person
+        self.wait_seconds = 0  # for which an event sink's server wants to hear nothing
         self.reason = ""  # why the collector would not take the last one, as the collector says it
         self.state = State()
         self._transport = transport
@@ -178,7 +180,7 @@ class Sender:
         for path in paths:
             outcome = self._gate(path)
             failed += outcome is Outcome.RETRY
-            if outcome in (None, Outcome.STOP) or failed == RETRIES_MAX:
+            if outcome in (None, Outcome.STOP) or failed == RETRIES_MAX or self.wait_seconds:
                 break
         self._save()
 
@@ -193,16 +195,19 @@ class Sender:
             outbox.drop(path)  # edited by hand, or declared no longer
             self.state.lost["refused"] += 1
             return Outcome.REJECTED
-        if self.decide().mode != "on" or self._lock_file() != self._lock:
-            return None
-        try:
-            way = self._way()
-            outcome = way.post(body)
-            self.reason = getattr(way, "reason", "")
-            self.why = self.why if outcome is Outcome.DELIVERED else getattr(way, "why", "")
-        except Exception as error:  # noqa: BLE001 - a plugin's transport; ours gives an outcome for any failure
-            _plugins.complain("footfall_transport", error)
-            outcome = Outcome.RETRY
+        outcome, bodies = Outcome.DELIVERED, None
+        while outcome is Outcome.DELIVERED and bodies != []:
+            if self.decide().mode != "on" or self._lock_file() != self._lock:
+                return None
+            try:
+                way = self._way()
+                bodies = self._unposted(way, path, body) if bodies is None else bodies
+                outcome = way.post(bodies[0]) if bodies else outcome
+                self._keep_account(way, path, bodies[:1], outcome)
+                bodies = bodies[1:]
+            except Exception as error:  # noqa: BLE001 - a plugin's transport; ours gives an outcome for any failure
+                _plugins.complain("footfall_transport", error)
+                outcome = Outcome.RETRY
         self.sent.append(outcome)
         if not self._records():
             return None
@@ -212,6 +217,17 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - a plugin's failure is not the sender's
             _plugins.complain("footfall_part_sent", error)
         return outcome
+
+    def _unposted(self, way: Transport, path: Path, body: bytes) -> list[bytes]:
+        """What is still to be posted of a waiting part: the part, or what an event sink was not sent yet."""
+        return bodies_of(way, body, lambda: secret_of(self.folder))[len(outbox.posted(path) or ()) :]
+
+    def _keep_account(self, way: Transport, path: Path, sent: list[bytes], outcome: Outcome) -> None:
+        self.reason = getattr(way, "reason", "")
+        self.why = self.why if outcome is Outcome.DELIVERED else getattr(way, "why", "")
+        self.wait_seconds = getattr(way, "wait_seconds", 0)
+        if hasattr(way, "bodies_for") and outcome in (Outcome.DELIVERED, Outcome.REJECTED):
+            outbox.note_posted(path, sent)
 
     def _way(self) -> Transport:
         def plugins(endpoint: str) -> Transport | None:
@@ -231,3 +247,6 @@ class Sender:
             outbox.move_to_refused(self.folder, path, self.reason)
         elif outcome is Outcome.STOP:
             self.state.stopped_until = periods.shift(self.client.today, STOP_DAYS)
+        elif self.wait_seconds:  # nothing blocks: it is heard by sending no sooner than on a later day
+            days = min(-(-self.wait_seconds // 86400), STOP_DAYS)
+            self.state.stopped_until = periods.shift(self.client.today, days)

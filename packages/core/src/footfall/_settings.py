@@ -40,8 +40,22 @@ def explain(client: Client, endpoint: str | None) -> None:
     if type(client.retention_months) is not int or client.retention_months < 1:
         raise PlanError(f"retention_months {client.retention_months!r}: a whole number of months, at least 1")
     if endpoint is not None and not is_safe(endpoint):
-        raise PlanError(f"endpoint {endpoint!r}: https:// is expected, or http:// on the loopback")
+        raise PlanError(f"endpoint {endpoint!r}: {_expected(endpoint)}")
     raise PlanError(
         f"project {client.project!r}: at most 64 lower case letters, digits and . _ -, a letter or digit first,"
         " and not .notebook at its end"
     )
+
+
+def _expected(endpoint: str) -> str:
+    scheme = endpoint.partition(":")[0]
+    if scheme == "posthog" and "/phx_" in endpoint:
+        return "a key that begins with phx_ is a person's own and secret; the project's begins with phc_"
+    forms = {
+        "posthog": "posthog://us.i.posthog.com/phc_KEY is expected, with the project's key",
+        "phonehome": "phonehome://api.phonehome.dev/organisation/repository is expected",
+        "file": "file:/absolute/path.jsonl is expected, without blanks or .. in it",
+        "console": "console: is expected",
+    }
+    http = "https:// is expected, or http:// on the loopback; or posthog://, phonehome://, file:/ or console:"
+    return forms.get(scheme, http)

@@ -87,8 +87,33 @@ def try_lock(path: str) -> int | None:
     return descriptor
 
 
-def write_locked(descriptor: int, text: bytes) -> None:
-    """Append where ``O_APPEND`` is not atomic (Windows): under a lock on a byte that no text will reach."""
+def lock_for(descriptor: int, seconds: float) -> bool:
+    """Lock an open file against others who do so, until it is closed; whether that was possible in time.
+
+    Raises:
+        OSError: when the file system has no locks.
+    """
+    if sys.platform == "win32":
+        return True  # :func:`write_locked` locks there
+    import fcntl
+
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
+        else:
+            return True
+
+
+def write_locked(descriptor: int, text: bytes) -> int:
+    """Append, and give how many bytes there was room for.
+
+    Where ``O_APPEND`` is not atomic (Windows): under a lock on a byte that no text will reach.
+    """
     if sys.platform == "win32":
         import msvcrt
 
@@ -96,12 +121,11 @@ def write_locked(descriptor: int, text: bytes) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
         try:
             os.lseek(descriptor, 0, os.SEEK_END)
-            os.write(descriptor, text)
+            return os.write(descriptor, text)
         finally:
             os.lseek(descriptor, 1 << 30, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-    else:
-        os.write(descriptor, text)
+    return os.write(descriptor, text)
 
 
 def may_ask() -> bool:

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from footfall import _consent, _privacy_table, wire
 from footfall._builtin_errors import BUILTIN_ERRORS
 from footfall._client import Client
+from footfall._places import NO_IDENTIFIER, NUMBER, has_number, is_readable_by_all, place_of, sink_of
 from footfall._privacy_table import Row, Section
-from footfall._question import host_of, months_of, say, told_events
+from footfall._question import months_of, say, told_events
 from footfall.vocabulary import Vocabulary
 
 TABLE = "Every word that can leave"
-_NEVER = "what you type, paths, file contents, error messages, names of people or machines, or an identifier"
+_NEVER = "what you type, paths, file contents, error messages, names of people or machines"
 _ERRORS = "Of an error only its kind is told, never its message."
 _OFF = (
     "It is off by itself in CI, in tests, in containers, for root, and in versions that are no release. "
@@ -27,8 +28,25 @@ _REQUEST = [
     "A part is sent in a request of its own. Beside the part, that has the version of Footfall",
     "(`User-Agent: footfall/1.2.3`) and what is the same in all of them, and nothing of you or of your machine.",
     "As with each connection, the other side sees the address that it comes from.",
-    "Footfall's collector keeps no address and writes none into a log; no part has it.",
 ]
+_ADDRESS = ["Footfall's collector keeps no address and writes none into a log; no part has it."]
+_NUMBER = [
+    "So that PostHog can count people, each event has a number for you (`distinct_id`): the same in all of a week, and",
+    "another one in the next. It is made from a secret of this program on your machine, which `off` removes; another",
+    "program, and another place, get other numbers. Each count of the tables below is an event, with its day and no",
+    "hour; in the place of `key` it has a `uuid` that is made from it. PostHog is told to keep no address",
+    "(`$ip` is 0.0.0.0), to look up no place (`$geoip_disable`) and to make no profile (`$process_person_profile`).",
+]
+_CALLS = [
+    "Of the tables below, phonehome gets the command, the release and the outcome of each run, and that there was a",
+    "notebook session: a request for each, at most 100 of a part. With each it keeps when it came and a hash of the",
+    "address that it came from, and it shows all that to everybody.",
+]
+_MORE = {"posthog": _NUMBER, "phonehome": _CALLS, "": _ADDRESS}
+_NO_REQUEST = {
+    "file": ["Each part is a line of that file. Nothing is sent from here; who collects the file may send it on."],
+    "console": ["Each part is a line on your screen when you say `send --now`. Nothing else gets it."],
+}
 _MARKS = re.compile(r"[\\|\[\]*_~#!]")
 _LINK = re.compile(r"https://[A-Za-z0-9._~/?#=%+:-]+")  # as it is: within one, Markdown would show what escapes a mark
 
@@ -44,10 +62,10 @@ def page(words: Vocabulary, client: Client) -> str:
         [_asking(client)],
         _choices(client),
         [_OFF],
-        *([["## With each request"], _REQUEST] if client.endpoint else ()),
+        *_requests(client),
         [f"## {TABLE}"],
         [
-            "A report is made of parts. Each part is sent by itself, and nothing joins two of them.",
+            f"A report is made of parts. Each part is sent by itself, and {_joined(client)}.",
             "The tables have every field of every part, with all the values that it can have.",
             "Words set `like this` are sent just as they stand.",
         ],
@@ -63,7 +81,7 @@ def notice(words: Vocabulary, client: Client, link: str) -> str:
     """The text for a README, whose table is short; ``link`` leads to TELEMETRY.md."""
     rows = [
         ("Counted", f"once a day: {_what(words, client)}".replace(" listed below", f" [listed]({link})")),
-        ("Never", _NEVER),
+        ("Never", _never(client)),
         ("Sent to", _where(client)),
         ("Shown before it leaves", _code(_say(client, "preview"))),
         ("Switched off", f"{_code(_say(client, 'off'))} or {_code('DO_NOT_TRACK=1')}"),
@@ -83,8 +101,27 @@ def notice(words: Vocabulary, client: Client, link: str) -> str:
 def _summary(client: Client) -> str:
     is_told = client.consent == "notice"
     how, before = ("unless you say no", "you were told") if is_told else ("if you agree", "you say yes")
-    never = f"It never sends {_NEVER}."
+    but = f" With them goes {NUMBER}." if has_number(client.endpoint) else ""
+    never = f"It never sends {_never(client)}.{but}"
     return f"{client.project} counts how it is used, {how}. {never} Nothing is recorded before {before}."
+
+
+def _never(client: Client) -> str:
+    return _NEVER if has_number(client.endpoint) else f"{_NEVER}, {NO_IDENTIFIER}"
+
+
+def _joined(client: Client) -> str:
+    is_joined = has_number(client.endpoint)
+    return "only the number for you joins those of one week" if is_joined else "nothing joins two of them"
+
+
+def _requests(client: Client) -> list[list[str]]:
+    if not client.endpoint:
+        return []
+    sink = sink_of(client.endpoint)
+    if sink in _NO_REQUEST:
+        return [["## How it gets there"], _NO_REQUEST[sink]]
+    return [["## With each request"], [*_REQUEST, *_MORE[sink]]]
 
 
 def _what(words: Vocabulary, client: Client) -> str:
@@ -100,15 +137,21 @@ def _what(words: Vocabulary, client: Client) -> str:
 
 
 def _host(client: Client) -> str:
-    return _text(host_of(client.endpoint))
+    return _text(place_of(client.endpoint))
+
+
+def _public(client: Client) -> str:
+    if sink_of(client.endpoint):
+        return "public" if client.public or is_readable_by_all(client.endpoint) else "not public"
+    return f"public at {_host(client)}/p/{client.project}" if client.public else "not public"
 
 
 def _where(client: Client) -> str:
     if not client.endpoint:
         return "nowhere: there is no collector, and counts stay on your machine"
-    public = f"public at {_host(client)}/p/{client.project}" if client.public else "not public"
-    who = f"run by {_text(client.operator)}; " if client.operator else ""
-    return f"{_host(client)} ({who}counts are kept {months_of(client)}; results are {public})"
+    by = "for" if sink_of(client.endpoint) else "run by"
+    who = f"{by} {_text(client.operator)}; " if client.operator else ""
+    return f"{_host(client)} ({who}counts are kept {months_of(client)}; results are {_public(client)})"
 
 
 def _terms(words: Vocabulary, client: Client) -> list[str]:
@@ -118,7 +161,7 @@ def _terms(words: Vocabulary, client: Client) -> list[str]:
             ("Who gets it", _text(client.operator) or "not said by the author"),
             ("Where it goes", _host(client)),
             ("How long counts are kept", months_of(client)),
-            ("Results", f"public at {_host(client)}/p/{client.project}" if client.public else "not public"),
+            ("Results", _public(client)),
         ]
     else:
         rows += [("Where it goes", _where(client))]

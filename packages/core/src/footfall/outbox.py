@@ -20,6 +20,7 @@ SENT_DAYS = 28  # how long `log` can show what left
 SPOOL_DAYS = 2  # a day's file stays so long after it was read, for runs that began in it
 _NEXT_STATE = "next-state.json"
 _REFUSED = ".rejected.json"
+_POSTED = ".posted"  # beside a part: what an event sink was sent for it, a line each, as it was posted
 
 
 def commit(folder: Path, day: str, documents: list[dict[str, Any]], state: State) -> None:
@@ -43,8 +44,11 @@ def recover(folder: Path) -> None:
             shutil.rmtree(batch, ignore_errors=True)
         elif (batch / _NEXT_STATE).exists():
             os.replace(batch / _NEXT_STATE, folder / _state.STATE_FILE)
-        elif not any(batch.iterdir()):
-            batch.rmdir()
+        else:
+            for left in batch.glob(f"*{_POSTED}"):
+                if not left.with_suffix("").exists():
+                    left.unlink()  # its part was moved or dropped, and then the sender died
+            _remove_if_empty(batch)
 
 
 def waiting(folder: Path) -> list[Path]:
@@ -62,13 +66,39 @@ def move_to_sent(folder: Path, path: Path, ending: str = ".json") -> None:
     sent = folder / "sent" / day_of(path)
     make_private(str(sent.parent))
     sent.mkdir(mode=0o700, exist_ok=True)
-    path.rename(sent / f"{path.parent.name[11:]}-{path.stem}{ending}")
+    kept = sent / f"{path.parent.name[11:]}-{path.stem}{ending}"
+    path.rename(kept)
+    if _posted(path).exists():
+        _posted(path).rename(_posted(kept))
     _remove_if_empty(path.parent)
 
 
 def move_to_refused(folder: Path, path: Path, reason: str) -> None:
     """Keep a part that the collector would not take in the ledger, with its ``reason`` if that is a known token."""
     move_to_sent(folder, path, f".{reason}{_REFUSED}" if reason in wire.REFUSALS else _REFUSED)
+
+
+def note_posted(path: Path, bodies: list[bytes]) -> None:
+    """Keep what an event sink took of a waiting part, or refused: it is not posted again, and ``log`` shows it.
+
+    Raises:
+        FileNotFoundError: when ``off`` has removed the outbox meanwhile.
+    """
+    descriptor = os.open(_posted(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(b"".join(body + b"\n" for body in bodies))
+
+
+def posted(path: Path) -> list[bytes] | None:
+    """What an event sink was sent for a part, waiting or in the ledger; ``None``: the part itself is what is sent."""
+    try:
+        return _posted(path).read_bytes().split(b"\n")[:-1]  # without what a power cut has torn
+    except FileNotFoundError:
+        return None
+
+
+def _posted(path: Path) -> Path:
+    return path.with_name(path.name + _POSTED)
 
 
 def is_refused(sent: Path) -> bool:
@@ -85,6 +115,7 @@ def reason_of(sent: Path) -> str:
 def drop(path: Path) -> None:
     """Give up a part."""
     path.unlink()
+    _posted(path).unlink(missing_ok=True)
     _remove_if_empty(path.parent)
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from footfall import _consent, _install, _preview, _project, _question, _rules, _spawn, _state, _usage, outbox
+from footfall import _consent, _install, _places, _preview, _project, _question, _rules, _spawn, _state, _usage, outbox
 from footfall._client import Client
 from footfall._consent import Decision, read_answer
 from footfall._growth import growth
+from footfall._places import NUMBER, has_number
 from footfall._usage import Usage
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary, several
@@ -126,8 +127,9 @@ class Status:
         if self.asks_again:
             yield "asks again", self.asks_again
         if self.endpoint is not None:
-            nowhere = f"nowhere; when on, to {self.endpoint}" if self.endpoint else "nowhere"
-            yield "goes to", self.endpoint if self.mode == "on" and self.endpoint else nowhere
+            place = self.endpoint + (f", with {NUMBER}" if has_number(self.endpoint) else "")
+            nowhere = f"nowhere; when on, to {place}" if self.endpoint else "nowhere"
+            yield "goes to", place if self.mode == "on" and self.endpoint else nowhere
         if self.plan:
             yield "plan", f"{self.plan} ({self.plan_holds})" + ("" if self.plan_is_told else "; reports do not tell it")
         yield "kept in", str(self.folder)
@@ -311,7 +313,7 @@ def log(client: Client) -> list[Sent]:
         FootfallError: when the record of a part is no text.
         OSError: when it cannot be read.
     """
-    return [read_sent(path) for path in sent_paths(Path(client.folder))]
+    return [sent for path in sent_paths(Path(client.folder)) for sent in read_sent(path)]
 
 
 def stats(client: Client) -> Usage:
@@ -329,6 +331,19 @@ def own_events(client: Client, columns: int) -> str:
     return _question.told_events(_question.events_of(client), columns)
 
 
+def goes_to(client: Client) -> str:
+    """Where counts go, in words: a collector's address, ``PostHog at us.i.posthog.com``, ``the file /var/...``."""
+    return _places.place_of(client.endpoint) if _places.sink_of(client.endpoint) else client.endpoint
+
+
+def identifier(client: Client) -> str:
+    """What tells an install from others, in words, where such a thing is sent; empty where it is not.
+
+    Only PostHog is sent one: ``a number for you that changes each week``.
+    """
+    return NUMBER if has_number(client.endpoint) else ""
+
+
 def kept_for(client: Client) -> str:
     """How long the collector keeps counts: ``25 months``."""
     return _question.months_of(client)
@@ -340,18 +355,19 @@ def sent_paths(folder: Path) -> list[Path]:
     return sorted(paths, key=lambda path: (path.parent.name, outbox.is_refused(path), outbox.reason_of(path), path))
 
 
-def read_sent(path: Path) -> Sent:
-    """The part in one of :func:`sent_paths`.
+def read_sent(path: Path) -> list[Sent]:
+    """What was posted of the part in one of :func:`sent_paths`: the part itself, or what an event sink was sent.
 
     Raises:
         FootfallError: when it is no text.
         OSError: when it cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        posted = outbox.posted(path)
+        texts = [path.read_text(encoding="utf-8")] if posted is None else [body.decode() for body in posted]
     except UnicodeDecodeError as error:
         raise FootfallError(f"{path} cannot be read") from error
-    return Sent(path.parent.name, text, outbox.is_refused(path), outbox.reason_of(path))
+    return [Sent(path.parent.name, text, outbox.is_refused(path), outbox.reason_of(path)) for text in texts]
 
 
 def about_sent(path: Path) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import httpx
@@ -37,6 +38,30 @@ class Transport(Protocol):
     def post(self, body: bytes) -> Outcome:
         """Post ``body`` once; any failure is an outcome, not an exception."""
         ...
+
+
+class Sink(Transport, Protocol):
+    """A transport that makes of a part what another service takes; users see that in ``preview`` and ``log``."""
+
+    def bodies_for(self, part: dict[str, Any], secret: Callable[[], bytes]) -> list[bytes]:
+        """What is posted for ``part``, one body after the other: JSON without line breaks, the same at each call.
+
+        ``secret`` gives that of :mod:`footfall.pseudonym`, for services that cannot count without an id.
+        """
+        ...
+
+
+def bodies_of(way: Transport, body: bytes, secret: Callable[[], bytes]) -> list[bytes]:
+    """What ``way`` posts for a part that may leave: the very part, unless it is a :class:`Sink`.
+
+    Raises:
+        ValueError: when a sink's bodies cannot be kept a line each.
+    """
+    make = getattr(way, "bodies_for", None)
+    made: list[bytes] = [body] if make is None else make(json.loads(body), secret)
+    if any(b"\n" in one for one in made):
+        raise ValueError("a body has a line break")
+    return made
 
 
 class HttpTransport:
@@ -71,9 +96,10 @@ class HttpTransport:
 
     def _post(self, body: bytes) -> Outcome:
         try:
-            with self._client() as client, client.stream("POST", self.url, content=body) as answer:
+            content = self.packed(body)
+            with self._client() as client, client.stream("POST", self.url, content=content) as answer:
                 self.why, self.reason = why(answer), reason_of(answer)
-                return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)
+                return self.heard(answer)
         except Exception as error:  # noqa: BLE001 - a proxy's address that httpx cannot use raises ImportError, say
             self.why = f"no answer ({failure(error)})"
             return Outcome.RETRY
@@ -85,6 +111,14 @@ class HttpTransport:
                 return "" if answer.status_code == 200 and SEEN_HEADER in answer.headers else why(answer)
         except Exception as error:  # noqa: BLE001 - as for a post
             return f"no answer ({failure(error)})"
+
+    def packed(self, body: bytes) -> bytes:
+        """``body`` as it goes over the wire."""
+        return body
+
+    def heard(self, answer: httpx.Response) -> Outcome:
+        """What a server's answer means; its body is not read."""
+        return outcome_of(answer.status_code, SEEN_HEADER in answer.headers)
 
     def _client(self) -> httpx.Client:
         import httpx  # once the sender has left the user's folder: a package that httpx looks for asks for its name

@@ -33,7 +33,7 @@ Where several projects count, an answer needs the name of one: %footfall lists t
 _TERMS = (
     "It would be numbers: of sessions, of cells, how these ended and how long they took; which of IPython's own magics "
     "and Python's own errors came up; weeks of use, the kind of frontend, system and processor, and the versions of "
-    "{} and Python{}. Never code, outputs, names, paths or an identifier."
+    "{} and Python{}. Never code, outputs, names, paths{}."
 )
 
 
@@ -79,8 +79,10 @@ def hint(here: Shell, client: Client) -> None:
         return
     overview = _overview()
     if client.endpoint:
-        by = f"run by {client.operator}, " if client.operator else ""
-        to = f"They would go to {client.endpoint} ({by}counts kept {overview.kept_for(client)}), once a day."
+        place = overview.goes_to(client)
+        by = f"{'run by' if place == client.endpoint else 'for'} {client.operator}, " if client.operator else ""
+        number = f", with {overview.identifier(client)}" if overview.identifier(client) else ""
+        to = f"They would go to {place}{number} ({by}counts kept {overview.kept_for(client)}), once a day."
     else:
         to = "No collector is set: it would be for your own eyes, and nothing would ever leave."
     choices = Table(
@@ -93,7 +95,8 @@ def hint(here: Shell, client: Client) -> None:
     title = f"{client.project} would like to count notebook sessions"
     nothing = "Nothing has been recorded or sent, and nothing will be unless you agree."
     own = overview.own_events(client, 60)
-    terms = _TERMS.format(client.project, own and f"; and {own}")
+    never = "" if overview.identifier(client) else " or an identifier"
+    terms = _TERMS.format(client.project, own and f"; and {own}", never)
     _publish(here.shell, Shown(title, [nothing, terms, to, choices]))
 
 
