@@ -10,7 +10,7 @@ import builtins
 import os
 import sys
 import time
-from _thread import allocate_lock, get_ident
+from _thread import get_ident
 
 from footfall import _consent, _spool
 
@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from footfall._counting import Counting
     from footfall._session import Session
     from footfall.plan import Plan
 
@@ -74,6 +75,8 @@ class Client:
         PlanError: at once, when one of these cannot be used.
     """
 
+    _counting: Counting | None = None  # what is counted and not written yet; made by the first count
+
     def __init__(
         self,
         project: str,
@@ -119,9 +122,6 @@ class Client:
         self._session: Session | None = None
         self._home = home
         self._open: dict[int, Invocation] = {}
-        self.counts: dict[str, int] = {}  # of own events, not written yet
-        self._counting = allocate_lock()
-        self._counter = os.getpid()
         if not (
             _is_name(project)
             and type(version) is str
@@ -272,6 +272,7 @@ class Client:
         self.in_notebooks()
         self.surface = surface
         self._session = Session(self, frontend)
+        self.renew_counts()
         return self._session
 
     def join(self, session: Session) -> None:
@@ -279,6 +280,7 @@ class Client:
         self.in_notebooks(session.client.modules)
         self.surface, self._session = session.client.surface, session
         session.clients.append(self)
+        self.renew_counts()
 
     def ending_of(self, error: BaseException | None) -> tuple[str, str]:
         """How a run or cell ended, one of ``footfall.wire.OUTCOMES``, and the kind of error, or an empty string."""
@@ -308,40 +310,52 @@ class Client:
 
     def _mode_for_events(self) -> str:
         """The mode in which own events may be written now, ``on`` or ``local``; empty when they may not."""
-        if self.plan is None or self._is_idle():
+        if not self.may_count():
             return ""
         decision = self.decide()
         return decision.mode if decision.records else ""
 
-    def _is_idle(self) -> bool:
-        """Whether it counts notebooks, and this is none."""
-        return self.kind == "notebook" and self._session is None
+    def may_count(self) -> bool:
+        """Whether there are own events; and, where notebooks are counted, a session that they can be part of."""
+        return self.plan is not None and (self.kind != "notebook" or self._session is not None)
 
     def count(self, event: str, n: int = 1) -> None:
-        """Add ``n`` to one of the plan's own events without fields; written when the run or cell ends. Never raises."""
-        with _GUARD:
-            if self._counter != os.getpid():  # a forked child: what waits is its parent's, as may be the lock
-                self._counter, self._counting, self.counts = os.getpid(), allocate_lock(), {}
-            with self._counting:
-                self.counts[event] = self.counts.get(event, 0) + n
-            if self.current is None and not (self._session and self._session.defers()):
-                self.write_counts()
+        """Add ``n`` to one of the plan's own events without fields. Never raises, never waits.
+
+        Kept in memory, and written when the run or cell ends; outside of one, and in one that goes on, at bounded
+        intervals (:mod:`footfall._counting`) and when the process ends.
+        """
+        (self._counting or self.counting()).add((event, "", n))
+
+    def counting(self) -> Counting:
+        """What is counted and not written yet."""
+        from footfall._counting import Counting  # only programs that count
+
+        vars(self).setdefault("_counting", Counting(self))  # in one step: threads may be at it at once
+        return self._counting or self.counting()
+
+    def declares(self, event: str) -> bool:
+        """Whether the plan has an own event of this name."""
+        return self.plan is not None and event in self.plan.events
+
+    def defers(self) -> bool:
+        """Whether a run or a cell is open in this process, by whose end what is counted is written."""
+        return bool(self._open) or (self._session is not None and self._session.defers())
 
     def write_counts(self) -> None:
         """Write what :meth:`count` added up."""
-        with _GUARD:
-            counts = self.take_counts()
-            mode = self._mode_for_events() if counts else ""
-            if mode:
-                from footfall import _events  # only programs with events of their own
+        if self._counting is not None:
+            self._counting.write()
 
-                _events.record_counts(self, counts, mode)
+    def drop_counts(self) -> None:
+        """Forget what :meth:`count` added up."""
+        if self._counting is not None:
+            self._counting.drop()
 
-    def take_counts(self) -> dict[str, int]:
-        """What :meth:`count` added up, which then begins anew."""
-        with self._counting:
-            counts, self.counts = self.counts, {}
-        return counts
+    def renew_counts(self) -> None:
+        """Decide anew with the next count: a run or a cell begins."""
+        if self._counting is not None:
+            self._counting.renew()
 
     def append(self, kind: str, day: str, *fields: str, mode: str, goes_on: bool = False) -> None:
         """Append a line of ``kind`` about ``day`` to the spool; what is in it has been admitted.
@@ -398,6 +412,8 @@ class Invocation:
         open_ = self.client._open
         self.outer = open_.get(get_ident())
         open_[get_ident()] = self
+        if self.outer is None:
+            self.client.renew_counts()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -457,7 +473,7 @@ class Invocation:
             self._answer = self.client.answered
             if self._run and not _spool.holds(_spool.path_of(self.client.folder, self._day, self._mode), self._run):
                 self._is_gone = True
-                self.client.take_counts()
+                self.client.drop_counts()
         return self._is_gone or not self._decide().records
 
     def _append(self, kind: str, *fields: str) -> None:
@@ -473,8 +489,7 @@ class Invocation:
 
     def _after(self) -> None:
         decision, client = self._decide(), self.client
-        if client.counts:
-            client.write_counts()
+        client.write_counts()
         if decision.records and _spool.take_token(client.folder, client.today):
             from footfall import _spawn  # once a day
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from footfall._lines import NUMBER_MAX
+
 if TYPE_CHECKING:
     from footfall._client import Client
 
@@ -23,8 +25,8 @@ def record(client: Client, event: str, fields: Mapping[str, object], mode: str) 
         client.append("R", client.today, event, "1", *words, mode=mode)
 
 
-def record_counts(client: Client, counts: Mapping[str, int], mode: str) -> None:
-    """Write how often each event happened."""
-    for event, n in counts.items():
-        if type(n) is int and n > 0 and client.plan and client.plan.admit(event, {}, client.today) is not None:
-            client.append("R", client.today, event, str(n), mode=mode)
+def record_counts(client: Client, counts: Mapping[tuple[str, str], int], day: str, mode: str) -> None:
+    """Write how often each event happened on ``day``, by event and the word of its field (empty: it has none)."""
+    for (event, _), n in counts.items():
+        if client.plan and client.plan.admit(event, {}, client.today) is not None:
+            client.append("R", day, event, str(min(n, NUMBER_MAX)), mode=mode)

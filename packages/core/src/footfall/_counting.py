@@ -1,0 +1,186 @@
+"""What a client counts, kept in memory and written at bounded intervals. Warm: only programs that count load it.
+
+To count is to append to a queue, which no thread, signal handler or finalizer can disturb: no lock is waited for, so
+none can be held for ever. What waits is added up and written when its window ends. A window begins with a decision:
+where that is off, nothing is kept at all.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import time
+from _thread import allocate_lock
+from collections import deque
+
+from footfall import _events, _spool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from footfall._client import Client
+
+WINDOW_SECONDS = 1.0  # of the first window; each is half as long again as the one before
+WINDOW_SECONDS_MAX = 600.0  # and what a process that is killed may lose
+WRITES_FIRST = 1024  # up to so many counts outside of runs and cells, each 1st, 2nd, 4th, 8th, ... writes all of them
+QUEUE_MAX = 8192  # entries that wait to be added up
+
+Entry = tuple[str, str, int]  # event, the word of its one field or nothing, how often
+_monotonic = time.monotonic
+_all: set[Counting] = set()  # that have kept anything: it is written when the process ends
+
+
+class Counting:
+    """What one client has counted in this process and not written yet.
+
+    Attributes:
+        until: when its window ends, by ``time.monotonic``; 0 before the first.
+        is_open: whether what is counted in this window is kept.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.waiting: deque[Entry] = deque()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget all: also in a forked child, where what waits is its parent's, and a lock may be held by nobody."""
+        self.waiting.clear()
+        self.counts: dict[tuple[str, str], int] = {}
+        self.until, self.is_open = 0.0, True
+        self._turning = allocate_lock()
+        self._wait, self._full, self._written = WINDOW_SECONDS, QUEUE_MAX, False
+        self._day, self._mode = "", ""
+        self._answer: tuple[int, int] | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Count. Never raises, and never waits for another thread."""
+        if _monotonic() >= self.until:
+            self.turn()
+        if self.is_open:
+            self.waiting.append(entry)
+            if len(self.waiting) >= self._full:
+                self.turn()
+
+    def turn(self) -> None:
+        """Add up what waits; write it if its window has ended, and begin the next."""
+        if not self._turning.acquire(blocking=False):
+            return  # another thread is at it, or what it interrupted
+        try:
+            with self.client.guard():
+                self._turn()
+        finally:
+            self._turning.release()
+
+    def _turn(self) -> None:
+        self._add_up()
+        is_over = _monotonic() >= self.until
+        if is_over or self._full < QUEUE_MAX:
+            self._write()
+        if is_over:
+            self._begin_window()
+        elif self._full < QUEUE_MAX:
+            self._full = 2 * self._full if self._full < WRITES_FIRST else QUEUE_MAX
+
+    def write(self) -> None:
+        """Write what waits now: a run, a cell or the process has ended. What is counted next begins a new window."""
+        if self._turning.acquire(timeout=WINDOW_SECONDS):
+            try:
+                with self.client.guard():
+                    self._add_up()
+                    self._write()
+            finally:
+                self.renew()
+                self._turning.release()
+
+    def renew(self) -> None:
+        """Begin a new window with the next count."""
+        self.until, self._wait = 0.0, WINDOW_SECONDS
+
+    def drop(self) -> None:
+        """Forget what waits: off was said after it."""
+        self.waiting.clear()
+        self.counts = {}
+        self.renew()
+
+    def _add_up(self) -> None:
+        for _ in range(len(self.waiting)):
+            event, word, n = self.waiting.popleft()
+            if type(event) is str and type(n) is int and n > 0 and self.client.declares(event):
+                self.counts[event, word] = self.counts.get((event, word), 0) + n
+
+    def _write(self) -> None:
+        counts, self.counts = self.counts, {}
+        if not counts or not self._day:
+            return
+        decision = self.client.decide()
+        if decision.records and self.client.answered == self._answer:  # else an answer came after they were counted
+            _events.record_counts(self.client, counts, self._day, "local" if self._mode == "local" else decision.mode)
+            self._written = True
+            if self._wait >= WINDOW_SECONDS_MAX:
+                self.start_sender()  # who runs for so long may never end
+
+    def _begin_window(self) -> None:
+        client, run = self.client, self.client.current
+        decision = run._decide() if run else client.decide()
+        self._mode, self._answer = decision.mode, run._answer if run else client.answered
+        was_open, self.is_open = self.is_open, decision.records and client.may_count()
+        if self.is_open:
+            _all.add(self)
+        if not (was_open and self.is_open):
+            self.waiting.clear()
+        now = client.clock()
+        self._day = _spool.day_of(now)
+        self.until = _monotonic() + min(self._wait, 86400 - now % 86400)
+        if self._wait == WINDOW_SECONDS:
+            self._full = QUEUE_MAX if client.defers() else 1
+            _write_at_workers_end()
+        self._wait = min(1.5 * self._wait, WINDOW_SECONDS_MAX)
+
+    def start_sender(self) -> None:
+        """Start the day's sender, if none has been; a process that others are a part of does, not its workers."""
+        client = self.client
+        if not _is_worker() and _spool.take_token(client.folder, client.today):
+            from footfall import _spawn  # once a day
+
+            _spawn.start_sender(client, is_orphan=True)
+
+    def leave(self) -> None:
+        """The process ends."""
+        self.write()
+        if self._written and not self.client.defers() and not _forked:
+            with self.client.guard():
+                self.start_sender()
+
+
+_forked = False  # whether this process was forked from one that counted
+
+
+def _leave() -> None:
+    for counting in list(_all):
+        counting.leave()
+
+
+def _in_child() -> None:
+    global _forked  # noqa: PLW0603 - a fact of the process
+    _forked = True
+    for counting in list(_all):
+        counting.begin_anew()
+
+
+def _is_worker() -> bool:
+    """Whether this is a worker process of ``multiprocessing``."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
+
+
+def _write_at_workers_end() -> None:
+    """A worker of ``multiprocessing`` ends without what ``atexit`` holds, but runs finalizers of its own."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and _is_worker():
+        util.Finalize(None, _leave, exitpriority=-100)
+
+
+atexit.register(_leave)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
