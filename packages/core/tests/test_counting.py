@@ -195,7 +195,7 @@ def test_off_reaches_a_process_that_counts(install):
     install.client.count("cache.hit")
     overview.off(install.client)
     for _ in range(10):
-        install.client.counting().until = 0.0
+        install.client.counting().until = install.client.counting()._look_at = 0.0
         install.client.count("cache.hit")
     install.client.write_counts()
     assert not install.client.counting().waiting
@@ -209,7 +209,7 @@ def test_what_is_counted_before_midnight_is_told_under_its_day(install):
         run.begin()
         install.client.count("cache.hit", 2)
         install.clock.forward(days=0, hours=12)  # midnight
-        install.client.counting().until = 0.0
+        install.client.counting().until = install.client.counting()._look_at = 0.0
         install.client.count("cache.hit", 3)
     install.send()
     assert {part["day"]: part["n"] for part in install.collector.of("cache.hit")} == {"2026-11-18": 2, "2026-11-19": 3}
@@ -229,7 +229,7 @@ def test_a_service_that_runs_within_a_command_is_written_while_it_runs(install):
         run.begin()
         for _ in range(5):
             install.client.count("cache.hit")
-            install.client.counting().until = 0.0
+            install.client.counting().until = install.client.counting()._look_at = 0.0
         assert written(install.folder) == {"cache.hit": 4}
     assert written(install.folder) == {"cache.hit": 5}
 
@@ -238,7 +238,7 @@ def test_windows_grow_to_ten_minutes(install):
     """A second at first, half as long again each time: a day of a busy service is some two hundred writes."""
     counting, lengths = install.client.counting(), []
     for _ in range(20):
-        counting.until = 0.0
+        counting.until = counting._look_at = 0.0
         install.client.count("cache.hit")
         lengths.append(counting.until - time.monotonic())
     assert 0 < lengths[0] <= 1.0

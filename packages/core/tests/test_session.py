@@ -403,7 +403,7 @@ def test_counts_of_a_cell_that_does_not_end_are_written_all_the_same(install, se
     """A cell that serves for hours, say: what it counts is written once its window is over, and it counts on."""
     session.begin()
     install.client.count("model.loaded", 3)
-    install.client.counting().until = 0.0
+    install.client.counting().until = install.client.counting()._look_at = 0.0
     install.client.count("model.loaded", 2)
     install.send(alive={os.getpid()})
     assert install.collector.of("model.loaded")[0]["n"] == 3

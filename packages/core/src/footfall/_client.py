@@ -17,10 +17,12 @@ from footfall import _consent, _spool
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import ModuleType
 
+    from footfall._calls import Calls
     from footfall._counting import Counting
     from footfall._session import Session
-    from footfall.plan import Plan
+    from footfall.plan import EventType, Plan
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
@@ -118,6 +120,8 @@ class Client:
         self.user_command = "telemetry"  # of the program's own, by which users decide; empty: it has none
         self.packages: Sequence[str] = ()  # that the program is made of, if an adapter knows: they tell a working copy
         self.answered: tuple[int, int] | None = None  # the mark of the user's answer, as it was decided by last
+        self.calls: Calls | None = None  # of the author's own functions, which are counted
+        self.is_service = False  # of which no runs are counted, unless an adapter says that there are commands
         self.source: str | None = None  # how it was installed when not as a release; None: nobody has looked
         self._session: Session | None = None
         self._home = home
@@ -146,6 +150,11 @@ class Client:
     def folder(self) -> str:
         """Folder of this project's state; of notebooks one of its own, with an answer of its own."""
         return f"{self.home}/{self.project}" + (NOTEBOOK_ENDING if self.kind == "notebook" else "")
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether runs of commands are counted: not of a service or library, unless an adapter knows commands of it."""
+        return self.commands is not None or not self.is_service
 
     @property
     def current(self) -> Invocation | None:
@@ -317,7 +326,9 @@ class Client:
 
     def may_count(self) -> bool:
         """Whether there are own events; and, where notebooks are counted, a session that they can be part of."""
-        return self.plan is not None and (self.kind != "notebook" or self._session is not None)
+        return (self.plan is not None or self.calls is not None) and (
+            self.kind != "notebook" or self._session is not None
+        )
 
     def count(self, event: str, n: int = 1) -> None:
         """Add ``n`` to one of the plan's own events without fields. Never raises, never waits.
@@ -325,7 +336,8 @@ class Client:
         Kept in memory, and written when the run or cell ends; outside of one, and in one that goes on, at bounded
         intervals (:mod:`footfall._counting`) and when the process ends.
         """
-        (self._counting or self.counting()).add((event, "", n))
+        if type(n) is int and type(event) is str:
+            (self._counting or self.counting()).add((event, "", n))
 
     def counting(self) -> Counting:
         """What is counted and not written yet."""
@@ -334,9 +346,39 @@ class Client:
         vars(self).setdefault("_counting", Counting(self))  # in one step: threads may be at it at once
         return self._counting or self.counting()
 
+    def instrument_module(self, module: ModuleType) -> None:
+        """Count how often the public functions of a module of the author's own are called, and its classes' methods.
+
+        Public are the names in its ``__all__``, or those without a leading underscore; and of them those that are
+        written in it, or, if it lists them, in a module below it. Each is told by its declared name and a count, in the
+        event ``library.call``. Nothing else of a call is looked at.
+
+        Raises:
+            PlanError: when ``module`` is none, or the plan has a ``library.call`` with fields of its own.
+        """
+        from footfall._calls import Calls  # only libraries that want it
+
+        declared = self.plan.events.get("library.call") if self.plan else None
+        if not isinstance(module, type(sys)) or (declared is not None and declared.fields):
+            from footfall import _settings  # only to say what is wrong
+
+            _settings.explain_calls(module)
+        self.is_service = True
+        self.calls = self.calls or Calls(self)
+        with _GUARD:
+            self.calls.add(module)
+
+    def own_events(self) -> dict[str, EventType]:
+        """The events of the author's own by name: the plan's, and that of calls."""
+        events = dict(self.plan.events) if self.plan else {}
+        calls = self.calls.event() if self.calls else None
+        return {**events, calls.name: calls} if calls else events
+
     def declares(self, event: str) -> bool:
-        """Whether the plan has an own event of this name."""
-        return self.plan is not None and event in self.plan.events
+        """Whether there is an own event of this name."""
+        if self.plan is not None and event in self.plan.events:
+            return True
+        return self.calls is not None and event == "library.call"
 
     def defers(self) -> bool:
         """Whether a run or a cell is open in this process, by whose end what is counted is written."""

@@ -12,18 +12,22 @@ import os
 import sys
 import time
 from _thread import allocate_lock
-from collections import deque
+from collections import Counter, deque
 
 from footfall import _events, _spool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from footfall._client import Client
 
 WINDOW_SECONDS = 1.0  # of the first window; each is half as long again as the one before
 WINDOW_SECONDS_MAX = 600.0  # and what a process that is killed may lose
 WRITES_FIRST = 1024  # up to so many counts outside of runs and cells, each 1st, 2nd, 4th, 8th, ... writes all of them
 QUEUE_MAX = 8192  # entries that wait to be added up
+FAST_SECONDS = 0.001  # between two counts, on the average: then
+COUNTS_A_LOOK = 64  # are counted before the clock is looked at again
 
 Entry = tuple[str, str, int]  # event, the word of its one field or nothing, how often
 _monotonic = time.monotonic
@@ -41,6 +45,7 @@ class Counting:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.waiting: deque[Entry] = deque()
+        self.switch: Callable[..., None] | None = None  # has calls told to us, or not
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -49,21 +54,31 @@ class Counting:
         self.counts: dict[tuple[str, str], int] = {}
         self.until, self.is_open = 0.0, True
         self._turning = allocate_lock()
-        self._wait, self._full, self._written = WINDOW_SECONDS, QUEUE_MAX, False
+        self._wait, self._is_eager, self._full, self._written = WINDOW_SECONDS, False, 1, False
+        self._look_at, self._looked, self._step = 0, 0.0, 0
         self._day, self._mode = "", ""
         self._answer: tuple[int, int] | None = None
 
     def add(self, entry: Entry) -> None:
         """Count. Never raises, and never waits for another thread."""
-        if _monotonic() >= self.until:
-            self.turn()
+        if len(self.waiting) >= self._look_at:
+            self._look()
         if self.is_open:
             self.waiting.append(entry)
-            if len(self.waiting) >= self._full:
+            if self._is_eager and len(self.waiting) >= self._full:
                 self.turn()
 
+    def _look(self) -> None:
+        """See whether the window has ended: at each count, or at some where they come fast."""
+        now = _monotonic()
+        if now >= self.until or len(self.waiting) >= QUEUE_MAX:
+            self.turn()
+        is_fast = now - self._looked < FAST_SECONDS * (self._step or 1)
+        self._looked, self._step = now, COUNTS_A_LOOK if is_fast else 0
+        self._look_at = len(self.waiting) + self._step if self.is_open else 0
+
     def turn(self) -> None:
-        """Add up what waits; write it if its window has ended, and begin the next."""
+        """Add up what waits; write it if its window has ended, or early on, and begin the next."""
         if not self._turning.acquire(blocking=False):
             return  # another thread is at it, or what it interrupted
         try:
@@ -75,12 +90,13 @@ class Counting:
     def _turn(self) -> None:
         self._add_up()
         is_over = _monotonic() >= self.until
-        if is_over or self._full < QUEUE_MAX:
+        if is_over or self._is_eager:
             self._write()
         if is_over:
             self._begin_window()
-        elif self._full < QUEUE_MAX:
-            self._full = 2 * self._full if self._full < WRITES_FIRST else QUEUE_MAX
+        elif self._is_eager:
+            self._full *= 2
+            self._is_eager = self._full <= WRITES_FIRST
 
     def write(self) -> None:
         """Write what waits now: a run, a cell or the process has ended. What is counted next begins a new window."""
@@ -95,7 +111,9 @@ class Counting:
 
     def renew(self) -> None:
         """Begin a new window with the next count."""
-        self.until, self._wait = 0.0, WINDOW_SECONDS
+        self.until, self._wait, self._look_at = 0.0, WINDOW_SECONDS, 0
+        if not self.is_open and self.switch:
+            self.switch(is_open=True)
 
     def drop(self) -> None:
         """Forget what waits: off was said after it."""
@@ -104,10 +122,10 @@ class Counting:
         self.renew()
 
     def _add_up(self) -> None:
-        for _ in range(len(self.waiting)):
-            event, word, n = self.waiting.popleft()
-            if type(event) is str and type(n) is int and n > 0 and self.client.declares(event):
-                self.counts[event, word] = self.counts.get((event, word), 0) + n
+        take, self._look_at = self.waiting.popleft, 0
+        for (event, word, n), times in Counter([take() for _ in range(len(self.waiting))]).items():
+            if n > 0 and self.client.declares(event):
+                self.counts[event, word] = self.counts.get((event, word), 0) + n * times
 
     def _write(self) -> None:
         counts, self.counts = self.counts, {}
@@ -133,9 +151,11 @@ class Counting:
         self._day = _spool.day_of(now)
         self.until = _monotonic() + min(self._wait, 86400 - now % 86400)
         if self._wait == WINDOW_SECONDS:
-            self._full = QUEUE_MAX if client.defers() else 1
+            self._is_eager, self._full = not client.defers(), 1
             _write_at_workers_end()
         self._wait = min(1.5 * self._wait, WINDOW_SECONDS_MAX)
+        if self.switch and was_open != self.is_open:
+            self.switch(is_open=self.is_open)
 
     def start_sender(self) -> None:
         """Start the day's sender, if none has been; a process that others are a part of does, not its workers."""

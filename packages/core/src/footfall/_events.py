@@ -10,6 +10,8 @@ from footfall._lines import NUMBER_MAX
 if TYPE_CHECKING:
     from footfall._client import Client
 
+WORDS_A_LINE = 100  # of one event's field
+
 
 def record(client: Client, event: str, fields: Mapping[str, object], mode: str) -> None:
     """Write one event; plugins may add fields or drop it, and the plan has the last word."""
@@ -26,7 +28,19 @@ def record(client: Client, event: str, fields: Mapping[str, object], mode: str) 
 
 
 def record_counts(client: Client, counts: Mapping[tuple[str, str], int], day: str, mode: str) -> None:
-    """Write how often each event happened on ``day``, by event and the word of its field (empty: it has none)."""
-    for (event, _), n in counts.items():
-        if client.plan and client.plan.admit(event, {}, client.today) is not None:
+    """Write how often each event happened on ``day``, by event and the word of its one field (empty: it has none).
+
+    They are the plan's own words already.
+    """
+    calls: dict[str, list[str]] = {}
+    declared = client.plan.events if client.plan else {}
+    for (event, word), n in counts.items():
+        if event in declared and declared[event].expired(client.today):
+            continue
+        if word:
+            calls.setdefault(event, []).append(f"{word}={min(n, NUMBER_MAX)}")
+        else:
             client.append("R", day, event, str(min(n, NUMBER_MAX)), mode=mode)
+    for event, told in calls.items():
+        for at in range(0, len(told), WORDS_A_LINE):
+            client.append("N", day, event, "function", *told[at : at + WORDS_A_LINE], mode=mode)

@@ -60,6 +60,8 @@ def find(options: argparse.Namespace) -> Program:
     except Exception as error:  # whatever an author's module raises when it is imported
         raise FootfallError(f"{options.program}: {type(error).__name__}: {error}") from error
     hook = _plugins.installed().hook
+    if isinstance(program, Client) and program.kind != "notebook":  # a service's or library's own
+        return Program(_spawn.program_words(program), program)
     words = hook.footfall_vocabulary(program=program, project=options.project, version=options.version)
     if words is None:
         raise FootfallError(

@@ -94,6 +94,9 @@ def _what(words: Vocabulary, client: Client) -> str:
     )
     told = told_events(sorted(words.events), 60)
     own = f", and {told}, listed below" if told else ""
+    if not words.has_commands() and not words.notebook:
+        where = f"weeks of use, versions of {client.project} and Python, kind of system and processor"
+        return f"{told}, listed below, {where}" if told else where
     if not words.has_commands():
         return f"how many notebook sessions and cells there were, magics and modules, {about}{own}"
     return f"which commands and options were used, {about}{own}"
@@ -132,6 +135,12 @@ def _terms(words: Vocabulary, client: Client) -> list[str]:
 def _asking(client: Client) -> str:
     if client.kind == "notebook":
         return f"Nobody is asked. Only `%footfall on` is a yes: without it {client.project} keeps and sends nothing."
+    if not client.has_runs:
+        switch = _consent.switch_of(client.project)
+        return (
+            f"Nobody is asked. Only `{say(client, 'on')}` is a yes, or `{switch}=1` in the environment: without one "
+            f"{client.project} keeps and sends nothing."
+        )
     return {
         "ask": (
             f"{client.project} asks once, after a command that you run in a terminal. No answer is a no, and a no is "

@@ -18,7 +18,7 @@ from footfall.vocabulary import Vocabulary
 
 OPEN_DAYS = 30  # a run that began so long ago counts as killed: by then its process id is more likely another's
 
-_FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4, "B": 4, "C": 10}  # at least so many in a line of each kind
+_FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4, "N": 5, "B": 4, "C": 10}  # at least so many in a line of each kind
 _OS = {"linux": "linux", "darwin": "macos", "win32": "windows", "freebsd": "freebsd"}
 _ARCH = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86", "i386": "x86", "armv7l": "arm", "armv6l": "arm"}
 
@@ -100,7 +100,7 @@ def _parse(text: bytes, state: State) -> Iterator[Line]:
 def _is_whole(fields: Line) -> bool:
     if fields[0] not in _FIELDS or len(fields) < _FIELDS[fields[0]] or not wire.is_day(fields[1]):
         return False
-    return fields[0] in "DR" or is_number(fields[2].partition(".")[0])
+    return fields[0] in "DRN" or is_number(fields[2].partition(".")[0])
 
 
 class _Counting:
@@ -117,6 +117,7 @@ class _Counting:
             "E": self._end,
             "X": self._withdraw,
             "R": self._event,
+            "N": self._words,
             "B": self.sessions.begin,
             "C": self.sessions.end,
         }
@@ -185,6 +186,12 @@ class _Counting:
             kind = event.fields.get(key)
             if kind is not None:
                 events[name, key, kind.keep(value)] += int(count)
+
+    def _words(self, day: str, name: str, key: str, *counted: str) -> None:
+        """An event that is nothing but words of one field, each with its count."""
+        for text in counted:
+            word, _, n = text.rpartition("=")
+            self._event(day, name, n, f"{key}={word}")
 
 
 def environment_of(
