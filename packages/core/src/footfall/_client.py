@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from footfall._calls import Calls
     from footfall._counting import Counting
+    from footfall._heartbeat import Heartbeat
     from footfall._session import Session
     from footfall.plan import EventType, Plan
 
@@ -121,7 +122,7 @@ class Client:
         self.packages: Sequence[str] = ()  # that the program is made of, if an adapter knows: they tell a working copy
         self.answered: tuple[int, int] | None = None  # the mark of the user's answer, as it was decided by last
         self.calls: Calls | None = None  # of the author's own functions, which are counted
-        self.is_service = False  # of which no runs are counted, unless an adapter says that there are commands
+        self.heart: Heartbeat | None = None  # of a service, the newest
         self.source: str | None = None  # how it was installed when not as a release; None: nobody has looked
         self._session: Session | None = None
         self._home = home
@@ -154,7 +155,8 @@ class Client:
     @property
     def has_runs(self) -> bool:
         """Whether runs of commands are counted: not of a service or library, unless an adapter knows commands of it."""
-        return self.commands is not None or not self.is_service
+        is_service = self.calls is not None or (self.plan is not None and "service.heartbeat" in self.plan.events)
+        return self.commands is not None or not is_service
 
     @property
     def current(self) -> Invocation | None:
@@ -363,10 +365,26 @@ class Client:
             from footfall import _settings  # only to say what is wrong
 
             _settings.explain_calls(module)
-        self.is_service = True
         self.calls = self.calls or Calls(self)
         with _GUARD:
             self.calls.add(module)
+
+    def heartbeat(self, every: float = 3600, gauges: Callable[[], Mapping[str, object]] | None = None) -> Heartbeat:
+        """Have a service tell that it runs: ``every`` so many seconds, give or take a tenth, by a thread of its own.
+
+        A beat writes what was counted, and the event ``service.heartbeat`` with the fields that ``gauges`` gives, those
+        that the plan declares, as it declares them. It decides anew each time, asks nobody, and starts the day's
+        sender. The first comes after a random part of the time. Called again, it gives the one that beats already.
+
+        Returns:
+            The heartbeat, whose ``stop()`` ends it. Nothing has to: the interpreter's end does not wait for it.
+
+        Raises:
+            PlanError: when ``every`` is not from 60 to 86,400, ``gauges`` no function, or the plan has no such event.
+        """
+        from footfall import _heartbeat  # only services
+
+        return _heartbeat.begin(self, every, gauges)
 
     def own_events(self) -> dict[str, EventType]:
         """The events of the author's own by name: the plan's, and that of calls."""

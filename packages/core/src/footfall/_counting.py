@@ -109,6 +109,18 @@ class Counting:
                 self.renew()
                 self._turning.release()
 
+    def flush(self) -> None:
+        """Write what waits now, in the window that goes on; where it is off, decide anew with the next count."""
+        if self._turning.acquire(blocking=False):
+            try:
+                with self.client.guard():
+                    self._add_up()
+                    self._write()
+            finally:
+                self._turning.release()
+        if not self.is_open:
+            self.renew()
+
     def renew(self) -> None:
         """Begin a new window with the next count."""
         self.until, self._wait, self._look_at = 0.0, WINDOW_SECONDS, 0
@@ -136,7 +148,7 @@ class Counting:
             _events.record_counts(self.client, counts, self._day, "local" if self._mode == "local" else decision.mode)
             self._written = True
             if self._wait >= WINDOW_SECONDS_MAX:
-                self.start_sender()  # who runs for so long may never end
+                start_sender(self.client)  # who runs for so long may never end
 
     def _begin_window(self) -> None:
         client, run = self.client, self.client.current
@@ -157,20 +169,20 @@ class Counting:
         if self.switch and was_open != self.is_open:
             self.switch(is_open=self.is_open)
 
-    def start_sender(self) -> None:
-        """Start the day's sender, if none has been; a process that others are a part of does, not its workers."""
-        client = self.client
-        if not _is_worker() and _spool.take_token(client.folder, client.today):
-            from footfall import _spawn  # once a day
-
-            _spawn.start_sender(client, is_orphan=True)
-
     def leave(self) -> None:
         """The process ends."""
         self.write()
         if self._written and not self.client.defers() and not _forked:
             with self.client.guard():
-                self.start_sender()
+                start_sender(self.client)
+
+
+def start_sender(client: Client) -> None:
+    """Start the day's sender, if none has been; workers leave that to the process that they are a part of."""
+    if not _is_worker() and _spool.take_token(client.folder, client.today):
+        from footfall import _spawn  # once a day
+
+        _spawn.start_sender(client, is_orphan=True)
 
 
 _forked = False  # whether this process was forked from one that counted
