@@ -366,6 +366,8 @@ class Client:
 
             _settings.explain_calls(module)
         self.calls = self.calls or Calls(self)
+        package = module.__name__.partition(".")[0]
+        self.packages = (*self.packages, *({package} - {*self.packages}))
         with _GUARD:
             self.calls.add(module)
 

@@ -185,10 +185,13 @@ def start_sender(client: Client) -> None:
         _spawn.start_sender(client, is_orphan=True)
 
 
+is_leaving = False  # whether this process ends
 _forked = False  # whether this process was forked from one that counted
 
 
 def _leave() -> None:
+    global is_leaving  # noqa: PLW0603 - a fact of the process
+    is_leaving = True
     for counting in list(_all):
         counting.leave()
 

@@ -67,7 +67,7 @@ class Heartbeat:
         fields = dict(self._gauges()) if self._gauges else {}
         with client.guard():
             decision = client.decide()  # anew: gauges may take their time
-            if decision.records and not self._is_over.is_set():
+            if decision.records and not self._is_over.is_set() and not _counting.is_leaving:
                 _events.record(client, EVENT, fields, decision.mode)
                 _counting.start_sender(client)
 
