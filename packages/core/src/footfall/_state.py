@@ -99,7 +99,11 @@ class Confirmed:
 
 @dataclass
 class State:
-    """All of it. ``open`` are runs that go on; ``settled`` are counted: a line that comes late must not count again."""
+    """All of it.
+
+    ``open`` are runs that go on; ``settled`` are counted: a line that comes late must not count again. ``release`` is
+    the newest one of the program that a day began with.
+    """
 
     cursors: dict[str, int] = field(default_factory=dict)
     open: dict[str, Start] = field(default_factory=dict)
@@ -110,6 +114,7 @@ class State:
     confirmed: Confirmed = field(default_factory=Confirmed)
     stopped_until: str = ""
     lost: Counter[str] = field(default_factory=Counter)
+    release: str = ""
 
     def day(self, day: str) -> Day:
         """What waits of ``day``, made empty if nothing did."""
@@ -171,6 +176,7 @@ class State:
             confirmed=_confirmed_from(raw["confirmed"]),
             stopped_until=_text(raw["stopped_until"]),
             lost=Counter({reason: _count(n) for reason, n in raw["lost"].items()}),
+            release=_text(raw.get("release", "")),
         )
 
 

@@ -22,6 +22,8 @@ _FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4, "N": 5, "B": 4, "C": 10}  # a
 _OS = {"linux": "linux", "darwin": "macos", "win32": "windows", "freebsd": "freebsd"}
 _ARCH = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86", "i386": "x86", "armv7l": "arm", "armv6l": "arm"}
 
+UPGRADED = "tool.upgraded"  # an event that an author declares and the sender counts
+
 Line = list[str]
 
 
@@ -131,6 +133,16 @@ class _Counting:
         waiting = self.state.day(day)
         digest = next(iter((self.words.digests or {}).get(version, ())), "")
         waiting.environment = waiting.environment or environment_of(version, *about, plan=digest)
+        self._upgrade(day, wire.version_of(version))
+
+    def _upgrade(self, day: str, version: str) -> None:
+        """Count the event ``tool.upgraded``, if the plan has it: a day begins with a newer release than any before."""
+        before = self.state.release
+        if version == wire.DEV or (before and _parts(version) <= _parts(before)):
+            return
+        self.state.release = version
+        if before:
+            self._event(day, UPGRADED, "1", f"from={before}", f"to={version}")
 
     def _start(self, day: str, run: str, version: str, command: str, flags: str, *_: str) -> None:
         if not self._is_settled(run):
@@ -212,6 +224,11 @@ def environment_of(
         "plan": plan,
     }
     return {name: _closed(name, value) for name, value in found.items() if _closed(name, value)}
+
+
+def _parts(release: str) -> list[int]:
+    """The numbers of a release, to be compared."""
+    return [int(part) for part in release.replace("post", "").split(".")]
 
 
 def _closed(name: str, value: str) -> str:
