@@ -207,6 +207,23 @@ assert parent.beats and client.heartbeat(3600) is parent
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_signals_are_the_services(install, tmp_path):
+    """Neither a heartbeat nor counting puts a handler of its own before any signal."""
+    code = """
+import signal
+def handlers(): return {number: signal.getsignal(number) for number in signal.valid_signals()}
+before = handlers()
+client.instrument_module(sys.modules["json"]) if "json" in sys.modules else None
+client.count("cache.hit")
+client.heartbeat(0.01)
+time.sleep(0.1)
+assert handlers() == before
+"""
+    done, written = played(tmp_path, code)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert written
+
+
 def test_it_is_started_once_and_can_be_stopped(install):
     """Called twice there is one thread; after a stop it can be begun anew."""
     first = install.client.heartbeat(3600)
