@@ -121,6 +121,22 @@ OF_OFF = (
         CORE + "test_counting.py::test_a_switch_that_says_off_meanwhile_holds",
     ),
     Mutant(
+        "a beat is written though off was said while gauges were asked",
+        (21,),
+        "footfall._heartbeat",
+        "            decision = client.decide()  # anew",
+        "            decision = type('On', (), {'records': True, 'mode': 'on'})  # anew",
+        CORE + "test_heartbeat.py::test_an_off_that_comes_while_gauges_are_asked_holds",
+    ),
+    Mutant(
+        "all functions of a new release leave",
+        (9,),
+        "footfall.vocabulary",
+        "Choice(*(word for word in kind.values if word in words))",
+        "Choice(*kind.values)",
+        CORE + "test_calls.py::test_functions_that_nobody_agreed_to_leave_as_other",
+    ),
+    Mutant(
         "what is counted while it is off is kept in memory",
         (2, 7),
         "footfall._counting",

@@ -14,7 +14,7 @@ import traceback
 
 import pytest
 
-from footfall import EventType, Flag, Plan, PlanError, _calls, overview
+from footfall import EventType, Flag, Plan, PlanError, _calls, _spawn, overview
 from footfall.vocabulary import Vocabulary
 
 IS_MONITORED = sys.version_info >= (3, 12)
@@ -404,6 +404,23 @@ def test_a_yes_reaches_the_next_run_of_a_command(install, lib):
         run.begin()
         lib.add(1)
     assert calls_in(install.folder) == {"ourlib.add": 1}
+
+
+def test_a_notebooks_library_counts_calls_in_sessions_only(install, lib):
+    """Without a session nothing is kept; in one, what a cell calls is written with its end."""
+    install.client.commands = None
+    install.client.in_notebooks()
+    install.client.instrument_module(lib)
+    overview.on(install.client)
+    lib.add(1)
+    session = install.client.session("lab", "notebook")
+    cell = session.begin()
+    lib.add(1)
+    lib.add(2)
+    assert calls_in(install.folder) == {}
+    cell.end()
+    assert calls_in(install.folder) == {"ourlib.add": 2}
+    assert _spawn.program_words(install.client).has_runs
 
 
 def test_a_module_that_is_loaded_anew_counts_on(install, lib):

@@ -1,5 +1,6 @@
 """Heartbeats: what a service tells, that off reaches it, and that nothing it does or fails at is the service's."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from footfall import Bucket, Choice, EventType, Plan, PlanError, _heartbeat, overview
+from footfall import Bucket, Choice, EventType, Plan, PlanError, _consent, _heartbeat, _install, cli, overview
 from footfall._heartbeat import Heartbeat
 
 PLAN = Plan([
@@ -291,3 +292,22 @@ def test_it_beats_by_itself(install, monkeypatch):
     while not lines(install.folder) and time.monotonic() < ends:
         time.sleep(0.01)
     assert "tables=<10" in lines(install.folder)[0]
+
+
+@pytest.mark.statement(8, 9)
+@pytest.mark.privacy
+def test_who_runs_a_service_says_yes_to_what_it_is(tmp_path, monkeypatch, capsys):
+    """``footfall on mylib.usage:client`` keeps a yes to that client's words; one of commands is refused."""
+    text = PROGRAM.replace("sys.argv[1]", repr(str(tmp_path / "home"))).replace("sys.argv[2]", "''")
+    (tmp_path / "ourservice.py").write_text(text + "\nother = Client('other', version='1', endpoint=None)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(_consent, "restriction", lambda _: "")
+    monkeypatch.setattr(_heartbeat, "EVERY_MIN", 60)
+    monkeypatch.setattr(_install, "look", lambda client: "")
+    assert cli.main(["on", "ourservice:client"]) == 0
+    assert "mytool" in capsys.readouterr().out
+    words = json.loads((tmp_path / "home" / "mytool" / "agreed.json").read_text())["words"]
+    assert {"service.heartbeat", "tables", "cache.hit"} < set(words)
+    for wrong in ("ourservice:other", "ourservice:nothing", "ournothing:client"):
+        assert cli.main(["on", wrong]) == 1
+        assert wrong in capsys.readouterr().err

@@ -156,7 +156,7 @@ class Client:
     def has_runs(self) -> bool:
         """Whether runs of commands are counted: not of a service or library, unless an adapter knows commands of it."""
         is_service = self.calls is not None or (self.plan is not None and "service.heartbeat" in self.plan.events)
-        return self.commands is not None or not is_service
+        return self.commands is not None or self.kind == "notebook" or not is_service
 
     @property
     def current(self) -> Invocation | None:

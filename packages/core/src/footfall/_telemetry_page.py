@@ -138,8 +138,8 @@ def _asking(client: Client) -> str:
     if not client.has_runs:
         switch = _consent.switch_of(client.project)
         return (
-            f"Nobody is asked. Only `{say(client, 'on')}` is a yes, or `{switch}=1` in the environment: without one "
-            f"{client.project} keeps and sends nothing."
+            f"Nobody is asked. Only `{switch}=1` in the environment is a yes, or `footfall on` with the place of its "
+            f"client (`module:name`): without one {client.project} keeps and sends nothing."
         )
     return {
         "ask": (
@@ -161,7 +161,7 @@ def _say(client: Client, word: str) -> str:
 def _choices(client: Client) -> list[str]:
     switch = _consent.switch_of(client.project)
     rows = [
-        ("say yes", _say(client, "on")),
+        ("say yes", _say(client, "on") if client.has_runs else f"{switch}=1"),
         ("say no, and remove what is kept", _say(client, "off")),
         ("count for yourself only", _say(client, "local")),
         ("see what holds, and why", _say(client, "status")),
