@@ -339,6 +339,14 @@ client.instrument_module(ourlib)
 WAYS = {
     "at exit": "truth = use(ourlib, random.Random(1))\nprint(json.dumps(truth))",
     "fork": "ourlib.add(1)\nif os.fork() == 0:\n ourlib.add(2)\n sys.exit()\nos.wait()\nprint('{\"ourlib.add\": 2}')",
+    "in an interpreter that ends": """
+class Late:
+    def __del__(self, add=ourlib.add): add(1)
+late = sys.late = Late()
+late.itself = late
+ourlib.add(2)
+print('{"ourlib.add": 1}')
+""",
     "workers": """
 if __name__ == "__main__":
     for way in ("fork", "spawn"):

@@ -49,7 +49,7 @@ class Calls:
         for _, _, function, name in found:
             names.setdefault(id(_innermost(function).__code__), set()).add(name)
         counting, tool = self.client.counting(), _tool()
-        counting.switch = self._arm
+        counting.tell(self._arm)
         for owner, attribute, function, name in found:
             code = _innermost(function).__code__
             if len(names[id(code)]) > 1:

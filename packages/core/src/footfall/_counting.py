@@ -121,6 +121,11 @@ class Counting:
         if not self.is_open:
             self.renew()
 
+    def tell(self, switch: Callable[..., None]) -> None:
+        """Have ``switch`` called when calls are to be told from now on, or no more."""
+        self.switch = switch
+        _all.add(self)
+
     def renew(self) -> None:
         """Begin a new window with the next count."""
         self.until, self._wait, self._look_at = 0.0, WINDOW_SECONDS, 0
@@ -170,8 +175,10 @@ class Counting:
             self.switch(is_open=self.is_open)
 
     def leave(self) -> None:
-        """The process ends."""
+        """The process ends: what is counted from now on would be written by nobody."""
         self.write()
+        if self.switch:
+            self.switch(is_open=False)
         if self._written and not self.client.defers() and not _forked:
             with self.client.guard():
                 start_sender(self.client)
