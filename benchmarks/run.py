@@ -12,6 +12,7 @@ import sys
 from importlib.metadata import version
 
 import cells
+import counting
 import delivery
 import pairs
 
@@ -27,6 +28,7 @@ def main() -> None:
     versions = [f"{name} {version(name)}" for name in names]
     print(f"CPython {platform.python_version()} on {sys.platform}; {', '.join(versions)}\n")
     print("\n".join(pairs.table(options.rounds)))
+    print("\n" + "\n".join(counting.table(15)))
     if not options.no_cells:
         print("\n" + "\n".join(cells.table(5 * options.rounds)))
     if not options.no_delivery:

@@ -23,8 +23,11 @@ BUILT_IN = {"__future__", "_thread", "builtins", "errno", "os", "sys", "time"}  
 HOT = ["__init__", "_client", "_consent", "_spool"]
 WARM = {
     "footfall._ask",
+    "footfall._calls",
+    "footfall._counting",
     "footfall._events",
     "footfall._places",
+    "footfall._heartbeat",
     "footfall._plugins",
     "footfall._session",
     "footfall._settings",

@@ -1,5 +1,6 @@
 """The public API as authors use it; type checkers read this file, nothing runs it."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from footfall import (
     EventType,
     Flag,
     FootfallError,
+    Heartbeat,
     Plan,
     PlanError,
     Session,
@@ -64,6 +66,9 @@ same_command: click.Command = footfall_click.instrument(command, client, command
 
 client.record("model.loaded", backend="cuda", layers=12)
 client.count("cache.hit")
+client.instrument_module(sys)
+heart: Heartbeat = client.heartbeat(3600, lambda: {"tables": 42})
+heart.stop()
 mode: str = client.decide().mode
 
 with client.invocation("my-framework") as invocation:

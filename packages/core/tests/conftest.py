@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from footfall import Client, _consent, _spawn, _spool, wire
+from footfall import Client, _consent, _counting, _spawn, _spool, wire
 from footfall.sender import Sender
 from footfall.transport import Outcome
 
@@ -31,6 +31,8 @@ def calm(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name in _consent.CI_MARKERS:
         monkeypatch.delenv(name, raising=False)
+    yield
+    _counting._all.clear()  # the end of all tests is not the end of any of their programs
 
 
 class Clock:

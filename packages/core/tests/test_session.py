@@ -387,7 +387,7 @@ def test_planted_words_leave_as_other_or_not_at_all(install, session):
 
 
 def test_counts_in_a_cell_are_written_with_its_end(install, session):
-    """``client.count`` in a cell adds up and is one line at the cell's end; outside of one it is written at once."""
+    """``client.count`` in a cell adds up and is one line at its end; outside of one the first is written at once."""
     cell = session.begin()
     for _ in range(50):
         install.client.count("model.loaded")
@@ -401,10 +401,10 @@ def test_counts_in_a_cell_are_written_with_its_end(install, session):
 
 
 def test_counts_of_a_cell_that_does_not_end_are_written_all_the_same(install, session):
-    """A cell that serves for hours, say: what it counts waits a second at most for more."""
+    """A cell that serves for hours, say: what it counts is written once its window is over, and it counts on."""
     session.begin()
-    install.client.count("model.loaded")
-    session._deferred -= 2
+    install.client.count("model.loaded", 3)
+    install.client.counting().until = install.client.counting()._look_at = 0.0
     install.client.count("model.loaded", 2)
     install.send(alive={os.getpid()})
     assert install.collector.of("model.loaded")[0]["n"] == 3

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from footfall._client import Client, Guard, Invocation
     from footfall._consent import Decision
+    from footfall._heartbeat import Heartbeat
     from footfall._plugins import hookimpl
     from footfall._session import Cell, Session
     from footfall.errors import FootfallError, PlanError
@@ -24,6 +25,7 @@ __all__ = [
     "Flag",
     "FootfallError",
     "Guard",
+    "Heartbeat",
     "Invocation",
     "Plan",
     "PlanError",
@@ -37,6 +39,7 @@ _HOMES = {
     "Guard": "_client",
     "Invocation": "_client",
     "Decision": "_consent",
+    "Heartbeat": "_heartbeat",
     "hookimpl": "_plugins",
     "Cell": "_session",
     "Session": "_session",

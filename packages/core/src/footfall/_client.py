@@ -10,16 +10,20 @@ import builtins
 import os
 import sys
 import time
-from _thread import allocate_lock, get_ident
+from _thread import get_ident
 
 from footfall import _consent, _spool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import ModuleType
 
+    from footfall._calls import Calls
+    from footfall._counting import Counting
+    from footfall._heartbeat import Heartbeat
     from footfall._session import Session
-    from footfall.plan import Plan
+    from footfall.plan import EventType, Plan
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
@@ -75,6 +79,8 @@ class Client:
         PlanError: at once, when one of these cannot be used.
     """
 
+    _counting: Counting | None = None  # what is counted and not written yet; made by the first count
+
     def __init__(
         self,
         project: str,
@@ -116,13 +122,12 @@ class Client:
         self.user_command = "telemetry"  # of the program's own, by which users decide; empty: it has none
         self.packages: Sequence[str] = ()  # that the program is made of, if an adapter knows: they tell a working copy
         self.answered: tuple[int, int] | None = None  # the mark of the user's answer, as it was decided by last
+        self.calls: Calls | None = None  # of the author's own functions, which are counted
+        self.heart: Heartbeat | None = None  # of a service, the newest
         self.source: str | None = None  # how it was installed when not as a release; None: nobody has looked
         self._session: Session | None = None
         self._home = home
         self._open: dict[int, Invocation] = {}
-        self.counts: dict[str, int] = {}  # of own events, not written yet
-        self._counting = allocate_lock()
-        self._counter = os.getpid()
         if not (
             _is_name(project)
             and type(version) is str
@@ -147,6 +152,12 @@ class Client:
     def folder(self) -> str:
         """Folder of this project's state; of notebooks one of its own, with an answer of its own."""
         return f"{self.home}/{self.project}" + (NOTEBOOK_ENDING if self.kind == "notebook" else "")
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether runs of commands are counted: not of a service or library, unless an adapter knows commands of it."""
+        is_service = self.calls is not None or (self.plan is not None and "service.heartbeat" in self.plan.events)
+        return self.commands is not None or self.kind == "notebook" or not is_service
 
     @property
     def current(self) -> Invocation | None:
@@ -274,6 +285,7 @@ class Client:
         self.in_notebooks()
         self.surface = surface
         self._session = Session(self, frontend)
+        self.renew_counts()
         return self._session
 
     def join(self, session: Session) -> None:
@@ -281,6 +293,7 @@ class Client:
         self.in_notebooks(session.client.modules)
         self.surface, self._session = session.client.surface, session
         session.clients.append(self)
+        self.renew_counts()
 
     def ending_of(self, error: BaseException | None) -> tuple[str, str]:
         """How a run or cell ended, one of ``footfall.wire.OUTCOMES``, and the kind of error, or an empty string."""
@@ -310,40 +323,103 @@ class Client:
 
     def _mode_for_events(self) -> str:
         """The mode in which own events may be written now, ``on`` or ``local``; empty when they may not."""
-        if self.plan is None or self._is_idle():
+        if not self.may_count():
             return ""
         decision = self.decide()
         return decision.mode if decision.records else ""
 
-    def _is_idle(self) -> bool:
-        """Whether it counts notebooks, and this is none."""
-        return self.kind == "notebook" and self._session is None
+    def may_count(self) -> bool:
+        """Whether there are own events; and, where notebooks are counted, a session that they can be part of."""
+        return (self.plan is not None or self.calls is not None) and (
+            self.kind != "notebook" or self._session is not None
+        )
 
     def count(self, event: str, n: int = 1) -> None:
-        """Add ``n`` to one of the plan's own events without fields; written when the run or cell ends. Never raises."""
+        """Add ``n`` to one of the plan's own events without fields. Never raises, never waits.
+
+        Kept in memory, and written when the run or cell ends; outside of one, and in one that goes on, at bounded
+        intervals (:mod:`footfall._counting`) and when the process ends.
+        """
+        if type(n) is int and type(event) is str:
+            (self._counting or self.counting()).add((event, "", n))
+
+    def counting(self) -> Counting:
+        """What is counted and not written yet."""
+        from footfall._counting import Counting  # only programs that count
+
+        vars(self).setdefault("_counting", Counting(self))  # in one step: threads may be at it at once
+        return self._counting or self.counting()
+
+    def instrument_module(self, module: ModuleType) -> None:
+        """Count how often the public functions of a module of the author's own are called, and its classes' methods.
+
+        Public are the names in its ``__all__``, or those without a leading underscore; and of them those that are
+        written in it, or, if it lists them, in a module below it. Each is told by its declared name and a count, in the
+        event ``library.call``. Nothing else of a call is looked at.
+
+        Raises:
+            PlanError: when ``module`` is none, or the plan has a ``library.call`` with fields of its own.
+        """
+        from footfall._calls import Calls  # only libraries that want it
+
+        declared = self.plan.events.get("library.call") if self.plan else None
+        if not isinstance(module, type(sys)) or (declared is not None and declared.fields):
+            from footfall import _settings  # only to say what is wrong
+
+            _settings.explain_calls(module)
+        self.calls = self.calls or Calls(self)
+        package = module.__name__.partition(".")[0]
+        self.packages = (*self.packages, *({package} - {*self.packages}))
         with _GUARD:
-            if self._counter != os.getpid():  # a forked child: what waits is its parent's, as may be the lock
-                self._counter, self._counting, self.counts = os.getpid(), allocate_lock(), {}
-            with self._counting:
-                self.counts[event] = self.counts.get(event, 0) + n
-            if self.current is None and not (self._session and self._session.defers()):
-                self.write_counts()
+            self.calls.add(module)
+
+    def heartbeat(self, every: float = 3600, gauges: Callable[[], Mapping[str, object]] | None = None) -> Heartbeat:
+        """Have a service tell that it runs: ``every`` so many seconds, give or take a tenth, by a thread of its own.
+
+        A beat writes what was counted, and the event ``service.heartbeat`` with the fields that ``gauges`` gives, those
+        that the plan declares, as it declares them. It decides anew each time, asks nobody, and starts the day's
+        sender. The first comes after a random part of the time. Called again, it gives the one that beats already.
+
+        Returns:
+            The heartbeat, whose ``stop()`` ends it. Nothing has to: the interpreter's end does not wait for it.
+
+        Raises:
+            PlanError: when ``every`` is not from 60 to 86,400, ``gauges`` no function, or the plan has no such event.
+        """
+        from footfall import _heartbeat  # only services
+
+        return _heartbeat.begin(self, every, gauges)
+
+    def own_events(self) -> dict[str, EventType]:
+        """The events of the author's own by name: the plan's, and that of calls."""
+        events = dict(self.plan.events) if self.plan else {}
+        calls = self.calls.event() if self.calls else None
+        return {**events, calls.name: calls} if calls else events
+
+    def declares(self, event: str) -> bool:
+        """Whether there is an own event of this name."""
+        if self.plan is not None and event in self.plan.events:
+            return True
+        return self.calls is not None and event == "library.call"
+
+    def defers(self) -> bool:
+        """Whether a run or a cell is open in this process, by whose end what is counted is written."""
+        return bool(self._open) or (self._session is not None and self._session.defers())
 
     def write_counts(self) -> None:
         """Write what :meth:`count` added up."""
-        with _GUARD:
-            counts = self.take_counts()
-            mode = self._mode_for_events() if counts else ""
-            if mode:
-                from footfall import _events  # only programs with events of their own
+        if self._counting is not None:
+            self._counting.write()
 
-                _events.record_counts(self, counts, mode)
+    def drop_counts(self) -> None:
+        """Forget what :meth:`count` added up."""
+        if self._counting is not None:
+            self._counting.drop()
 
-    def take_counts(self) -> dict[str, int]:
-        """What :meth:`count` added up, which then begins anew."""
-        with self._counting:
-            counts, self.counts = self.counts, {}
-        return counts
+    def renew_counts(self) -> None:
+        """Decide anew with the next count: a run or a cell begins."""
+        if self._counting is not None:
+            self._counting.renew()
 
     def append(self, kind: str, day: str, *fields: str, mode: str, goes_on: bool = False) -> None:
         """Append a line of ``kind`` about ``day`` to the spool; what is in it has been admitted.
@@ -400,6 +476,8 @@ class Invocation:
         open_ = self.client._open
         self.outer = open_.get(get_ident())
         open_[get_ident()] = self
+        if self.outer is None:
+            self.client.renew_counts()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -459,7 +537,7 @@ class Invocation:
             self._answer = self.client.answered
             if self._run and not _spool.holds(_spool.path_of(self.client.folder, self._day, self._mode), self._run):
                 self._is_gone = True
-                self.client.take_counts()
+                self.client.drop_counts()
         return self._is_gone or not self._decide().records
 
     def _append(self, kind: str, *fields: str) -> None:
@@ -475,8 +553,7 @@ class Invocation:
 
     def _after(self) -> None:
         decision, client = self._decide(), self.client
-        if client.counts:
-            client.write_counts()
+        client.write_counts()
         if decision.records and _spool.take_token(client.folder, client.today):
             from footfall import _spawn  # once a day
 

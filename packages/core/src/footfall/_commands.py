@@ -144,12 +144,16 @@ def local(options: argparse.Namespace, client: Client | None) -> int:
 
 
 def _without_command(options: argparse.Namespace) -> Client:
-    """The client of a tool without a command of its own, whose yes is said here, by its stored plan.
+    """The client of a tool without a command of its own, whose yes is said here, by its stored plan or its place.
 
     Raises:
         FootfallError: when it has a command, which knows best what would be sent; or no plan is stored.
     """
     name, word = options.project, options.run.__name__
+    if ":" in name:  # a service's or library's client, which says itself what it would send
+        from footfall import _program
+
+        return _program.service_at(name)
     folder = _home(None) / name
     known = _client_of(folder, None)
     if known is not None and not known.user_command:
@@ -161,7 +165,8 @@ def _without_command(options: argparse.Namespace) -> Client:
         switch = _consent.switch_of(name)
         hint += (
             f".\nIf it has no such command: `footfall purge {name}` takes back a no, and it asks again; "
-            f"{switch}=1 in the environment says yes"
+            f"{switch}=1 in the environment says yes.\n"
+            f"If it is a service or library: `footfall {word}` and where its client is, such as {name}.usage:client"
         )
     raise FootfallError(hint)
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from footfall._lines import NUMBER_MAX
+
 if TYPE_CHECKING:
     from footfall._client import Client
+
+WORDS_A_LINE = 100  # of one event's field
 
 
 def record(client: Client, event: str, fields: Mapping[str, object], mode: str) -> None:
@@ -23,8 +27,20 @@ def record(client: Client, event: str, fields: Mapping[str, object], mode: str) 
         client.append("R", client.today, event, "1", *words, mode=mode)
 
 
-def record_counts(client: Client, counts: Mapping[str, int], mode: str) -> None:
-    """Write how often each event happened."""
-    for event, n in counts.items():
-        if type(n) is int and n > 0 and client.plan and client.plan.admit(event, {}, client.today) is not None:
-            client.append("R", client.today, event, str(n), mode=mode)
+def record_counts(client: Client, counts: Mapping[tuple[str, str], int], day: str, mode: str) -> None:
+    """Write how often each event happened on ``day``, by event and the word of its one field (empty: it has none).
+
+    They are the plan's own words already.
+    """
+    calls: dict[str, list[str]] = {}
+    declared = client.plan.events if client.plan else {}
+    for (event, word), n in counts.items():
+        if event in declared and declared[event].expired(client.today):
+            continue
+        if word:
+            calls.setdefault(event, []).append(f"{word}={min(n, NUMBER_MAX)}")
+        else:
+            client.append("R", day, event, str(min(n, NUMBER_MAX)), mode=mode)
+    for event, told in calls.items():
+        for at in range(0, len(told), WORDS_A_LINE):
+            client.append("N", day, event, "function", *told[at : at + WORDS_A_LINE], mode=mode)

@@ -98,6 +98,7 @@ def beyond(words: Vocabulary, agreed: Agreed) -> list[tuple[str, list[str]]]:
         ("command", sorted(words.commands.keys() - kept.commands.keys())),
         ("option", flags),
         ("event", sorted(words.events.keys() - kept.events.keys())),
+        ("function", sorted(words.functions() - kept.functions()) if kept.functions() else []),
         ("error", sorted(set(words.errors) - set(kept.errors))),
         ("module", sorted(modules - set(kept.notebook.modules if kept.notebook else ()))),
     )

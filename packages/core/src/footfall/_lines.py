@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-_NUMBER_MAX = 9  # digits of a process id or a count in the spool; more is not ours
+_DIGITS_MAX = 9  # of a process id or a count in the spool; more is not ours
+NUMBER_MAX = 10**_DIGITS_MAX - 1
 
 
 def process_of(run: str) -> int:
@@ -21,7 +22,7 @@ def process_of(run: str) -> int:
 
 def is_number(text: str) -> bool:
     """Whether a text is a process id or a count that can be ours."""
-    return text.isascii() and text.isdigit() and len(text) <= _NUMBER_MAX
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX
 
 
 def seconds_in(text: str = "") -> float:

@@ -12,7 +12,7 @@ from itertools import combinations
 from footfall import periods, wire
 from footfall._program import Program
 from footfall.plan import Choice, EventType
-from footfall.vocabulary import Vocabulary
+from footfall.vocabulary import CALLS, Vocabulary
 
 EXPIRES_DAYS = 730  # an event that nobody has looked at for two years is not looked at
 INSTALLS_A_CELL = 20  # fewer on the average, and most groups are too small to be shown
@@ -206,7 +206,11 @@ def too_similar(subject: Subject) -> Found:
     events = subject.words.events
     groups: list[tuple[str, Sequence[str]]] = [("", sorted(events))]
     groups += [(f"{name}.", sorted(event.fields)) for name, event in sorted(events.items())]
-    groups += [(f"{place}=", kind.values) for place, kind in _fields(subject.words) if isinstance(kind, Choice)]
+    groups += [
+        (f"{place}=", kind.values)
+        for place, kind in _fields(subject.words)
+        if isinstance(kind, Choice) and not place.startswith(f"{CALLS}.")
+    ]  # an author's functions have the names that they have
     for before, names in groups:
         for one, other in combinations(names, 2):
             if _are_alike(one, other):

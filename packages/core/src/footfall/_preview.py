@@ -31,9 +31,10 @@ def preview_lines(client: Client) -> list[str]:
 
 def _example_events(client: Client) -> Iterator[tuple[str, ...]]:
     """One of each event of the author's own, with the first word of each of its fields."""
+    events = client.own_events()
     for name in events_of(client):
         yield (name,)
-        for field, kind in client.plan.events[name].fields.items() if client.plan else ():
+        for field, kind in events[name].fields.items():
             yield name, field, kind.first()
 
 
@@ -124,7 +125,7 @@ def example_day(client: Client) -> list[seal.Document]:
     if client.kind == "notebook":
         told = (("sessions",), ("frontends", wire.FRONTENDS[0]), ("cells", "ok"), ("cell_durations", wire.BUCKETS[0]))
         day.sessions.update(told)
-    else:
+    elif client.has_runs:
         day.cells["rows", command, wire.release_of(client.version), "ok"] = 1
         day.cells["durations", command, wire.BUCKETS[0]] = 1
     day.events.update(_example_events(client))

@@ -35,6 +35,22 @@ class Program:
             raise FootfallError(f"the plan that the program ships cannot be read: {error}") from error
 
 
+def service_at(place: str) -> Client:
+    """The client of a service or library, for its user: ``mylib.usage:client``, as it is installed.
+
+    Raises:
+        FootfallError: when there is none, or it is one of commands or notebooks, which are told by themselves.
+    """
+    module, _, attribute = place.partition(":")
+    try:
+        found: object = getattr(importlib.import_module(module), attribute)
+    except Exception as error:  # whatever a module raises when it is imported
+        raise FootfallError(f"{place}: {type(error).__name__}: {error}") from error
+    if not isinstance(found, Client) or found.has_runs or found.kind == "notebook":
+        raise FootfallError(f"{place} is no client of a service or library")
+    return found
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options by which all of these commands find a program."""
     parser.add_argument("program", help="where the program is: mytool.cli:cli")
@@ -60,6 +76,8 @@ def find(options: argparse.Namespace) -> Program:
     except Exception as error:  # whatever an author's module raises when it is imported
         raise FootfallError(f"{options.program}: {type(error).__name__}: {error}") from error
     hook = _plugins.installed().hook
+    if isinstance(program, Client) and program.kind != "notebook":  # a service's or library's own
+        return Program(_spawn.program_words(program), program)
     words = hook.footfall_vocabulary(program=program, project=options.project, version=options.version)
     if words is None:
         raise FootfallError(

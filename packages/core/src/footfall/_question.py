@@ -93,14 +93,13 @@ def say(client: Client, word: str) -> str:
     """What a user types to say ``word`` (``off``, ``preview``, ...) to a tool: by its own command, if it has one."""
     if client.kind == "notebook":
         return f"%footfall {word}"
-    own = client.user_command
+    own = client.user_command if client.has_runs else ""
     return f"{client.project} {own} {word}" if own else f"footfall {word} {client.project}"
 
 
 def events_of(client: Client) -> list[str]:
     """Names of the author's own events that are counted today."""
-    events = client.plan.events if client.plan else {}
-    return [name for name, event in events.items() if not event.expired(client.today)]
+    return [name for name, event in client.own_events().items() if not event.expired(client.today)]
 
 
 def told_events(names: list[str], room: int) -> str:

@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from footfall._client import Client
 
-DEFER_SECONDS = 1.0  # what cells count is written together; a cell may never end, as one that serves pages
 MAGICS_MAX = 20  # of one cell that are told; more would not fit a line
 
 
@@ -46,7 +45,6 @@ class Session:
         self._mode = ""
         self._is_local = False  # whether it began as one for the user only
         self._written = ""  # the day's file that was written last
-        self._deferred = 0.0
 
     def has_changed(self) -> bool:
         """Whether the user has said something since it was decided last: an answer, or a switch in the environment.
@@ -113,28 +111,22 @@ class Session:
     def forget_counts(self) -> None:
         """What was counted before a yes is told to nobody."""
         for client in self.clients:
-            client.take_counts()
+            client.drop_counts()
 
     def write_counts(self) -> None:
         """Write what cells have counted."""
         for client in self.clients:
-            if client.counts:
-                client.write_counts()
+            client.write_counts()
 
     def defer(self) -> None:
         """A counted cell begins: what it counts may wait from now on."""
-        self._deferred = self._deferred if self.deferring else time.monotonic()
         self.deferring += 1
+        for client in self.clients:
+            client.renew_counts()
 
     def defers(self) -> bool:
-        """Whether what is counted now may wait for the end of the cell that runs."""
-        now = time.monotonic()
-        if self.deferring and self.process == os.getpid() and now - self._deferred < DEFER_SECONDS:
-            return True
-        self._deferred = now
-        if self.has_changed():
-            self.forget_counts()  # off, or off and on again, was said after them
-        return False
+        """Whether what is counted now may wait for the end of a cell that runs."""
+        return bool(self.deferring) and self.process == os.getpid()
 
     def new_modules(self) -> list[str]:
         """Those of the client's modules that were imported since this was last asked."""

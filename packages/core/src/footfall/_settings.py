@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from footfall.errors import PlanError
@@ -21,6 +22,17 @@ def explain_notebooks(client: Client) -> None:
             f"{client.project} counts the runs of a program: notebooks take a Client of their own, with another project"
         )
     raise PlanError("modules: a list of names is expected, as in ['mylib.plot']")
+
+
+def explain_calls(module: object) -> None:
+    """Raise the error that says why calls cannot be counted.
+
+    Raises:
+        PlanError: always.
+    """
+    if not isinstance(module, ModuleType):
+        raise PlanError(f"instrument_module: a module is expected, as in sys.modules[__name__], not {module!r}")
+    raise PlanError("library.call: its one field is made of the functions' names; declare it without fields")
 
 
 def explain(client: Client, endpoint: str | None) -> None:

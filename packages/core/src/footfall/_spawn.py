@@ -92,23 +92,10 @@ def write_plan(client: Client) -> None:
 
 def plan_document(client: Client) -> dict[str, object]:
     """The client's plan document with the terms under which it sends."""
-    from footfall.vocabulary import Notebook, Vocabulary
-
-    plan = client.plan
-    if client.plan_file is None:
-        words = Vocabulary(
-            client.project,
-            client.version,
-            client.commands() if client.commands else {},
-            tuple(kind.__name__ for kind in plan.errors) if plan else (),
-            plan.events if plan else {},
-            Notebook(client.modules) if client.kind == "notebook" else None,
-        )
-    else:
-        words = shipped_words(client)
+    words = program_words(client) if client.plan_file is None else shipped_words(client)
     terms = {
         "kind": client.kind,
-        "command": client.user_command,
+        "command": client.user_command if client.has_runs else "",
         "endpoint": client.endpoint,
         "consent": client.consent,
         "consent_version": client.consent_version,
@@ -116,6 +103,21 @@ def plan_document(client: Client) -> dict[str, object]:
     }
     more = {"retention_months": client.retention_months, "shipped": client.plan_file is not None}
     return {**words.document(), "client": {**terms, **more}}
+
+
+def program_words(client: Client) -> Vocabulary:
+    """The words of the program as it is."""
+    from footfall.vocabulary import Notebook, Vocabulary
+
+    return Vocabulary(
+        client.project,
+        client.version,
+        client.commands() if client.commands else {},
+        tuple(kind.__name__ for kind in client.plan.errors) if client.plan else (),
+        client.own_events(),
+        Notebook(client.modules) if client.kind == "notebook" else None,
+        has_runs=client.has_runs,
+    )
 
 
 def shipped_words(client: Client) -> Vocabulary:

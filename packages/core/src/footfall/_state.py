@@ -110,7 +110,11 @@ class Last:
 
 @dataclass
 class State:
-    """All of it. ``open`` are runs that go on; ``settled`` are counted: a line that comes late must not count again."""
+    """All of it.
+
+    ``open`` are runs that go on; ``settled`` are counted: a line that comes late must not count again. ``release`` is
+    the newest one of the program that a day began with.
+    """
 
     cursors: dict[str, int] = field(default_factory=dict)
     open: dict[str, Start] = field(default_factory=dict)
@@ -122,6 +126,7 @@ class State:
     stopped_until: str = ""
     lost: Counter[str] = field(default_factory=Counter)
     last: Last = field(default_factory=Last)
+    release: str = ""
 
     def day(self, day: str) -> Day:
         """What waits of ``day``, made empty if nothing did."""
@@ -185,6 +190,7 @@ class State:
             stopped_until=_text(raw["stopped_until"]),
             lost=Counter({reason: _count(n) for reason, n in raw["lost"].items()}),
             last=_last_from(raw.get("last", vars(Last()))),
+            release=_text(raw.get("release", "")),
         )
 
 

@@ -131,6 +131,9 @@ def _what(words: Vocabulary, client: Client) -> str:
     )
     told = told_events(sorted(words.events), 60)
     own = f", and {told}, listed below" if told else ""
+    if not words.has_commands() and not words.notebook:
+        where = f"weeks of use, versions of {client.project} and Python, kind of system and processor"
+        return f"{told}, listed below, {where}" if told else where
     if not words.has_commands():
         return f"how many notebook sessions and cells there were, magics and modules, {about}{own}"
     return f"which commands and options were used, {about}{own}"
@@ -175,6 +178,12 @@ def _terms(words: Vocabulary, client: Client) -> list[str]:
 def _asking(client: Client) -> str:
     if client.kind == "notebook":
         return f"Nobody is asked. Only `%footfall on` is a yes: without it {client.project} keeps and sends nothing."
+    if not client.has_runs:
+        switch = _consent.switch_of(client.project)
+        return (
+            f"Nobody is asked. Only `{switch}=1` in the environment is a yes, or `footfall on` with the place of its "
+            f"client (`module:name`): without one {client.project} keeps and sends nothing."
+        )
     return {
         "ask": (
             f"{client.project} asks once, after a command that you run in a terminal. No answer is a no, and a no is "
@@ -195,7 +204,7 @@ def _say(client: Client, word: str) -> str:
 def _choices(client: Client) -> list[str]:
     switch = _consent.switch_of(client.project)
     rows = [
-        ("say yes", _say(client, "on")),
+        ("say yes", _say(client, "on") if client.has_runs else f"{switch}=1"),
         ("say no, and remove what is kept", _say(client, "off")),
         ("count for yourself only", _say(client, "local")),
         ("see what holds, and why", _say(client, "status")),

@@ -18,9 +18,11 @@ from footfall.vocabulary import Vocabulary
 
 OPEN_DAYS = 30  # a run that began so long ago counts as killed: by then its process id is more likely another's
 
-_FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4, "B": 4, "C": 10}  # at least so many in a line of each kind
+_FIELDS = {"D": 7, "S": 6, "E": 9, "X": 6, "R": 4, "N": 5, "B": 4, "C": 10}  # at least so many in a line of each kind
 _OS = {"linux": "linux", "darwin": "macos", "win32": "windows", "freebsd": "freebsd"}
 _ARCH = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86", "i386": "x86", "armv7l": "arm", "armv6l": "arm"}
+
+UPGRADED = "tool.upgraded"  # an event that an author declares and the sender counts
 
 Line = list[str]
 
@@ -100,7 +102,7 @@ def _parse(text: bytes, state: State) -> Iterator[Line]:
 def _is_whole(fields: Line) -> bool:
     if fields[0] not in _FIELDS or len(fields) < _FIELDS[fields[0]] or not wire.is_day(fields[1]):
         return False
-    return fields[0] in "DR" or is_number(fields[2].partition(".")[0])
+    return fields[0] in "DRN" or is_number(fields[2].partition(".")[0])
 
 
 class _Counting:
@@ -117,6 +119,7 @@ class _Counting:
             "E": self._end,
             "X": self._withdraw,
             "R": self._event,
+            "N": self._words,
             "B": self.sessions.begin,
             "C": self.sessions.end,
         }
@@ -130,6 +133,16 @@ class _Counting:
         waiting = self.state.day(day)
         digest = next(iter((self.words.digests or {}).get(version, ())), "")
         waiting.environment = waiting.environment or environment_of(version, *about, plan=digest)
+        self._upgrade(day, wire.version_of(version))
+
+    def _upgrade(self, day: str, version: str) -> None:
+        """Count the event ``tool.upgraded``, if the plan has it: a day begins with a newer release than any before."""
+        before = self.state.release
+        if version == wire.DEV or (before and _parts(version) <= _parts(before)):
+            return
+        self.state.release = version
+        if before:
+            self._event(day, UPGRADED, "1", f"from={before}", f"to={version}")
 
     def _start(self, day: str, run: str, version: str, command: str, flags: str, *_: str) -> None:
         if not self._is_settled(run):
@@ -186,6 +199,12 @@ class _Counting:
             if kind is not None:
                 events[name, key, kind.keep(value)] += int(count)
 
+    def _words(self, day: str, name: str, key: str, *counted: str) -> None:
+        """An event that is nothing but words of one field, each with its count."""
+        for text in counted:
+            word, _, n = text.rpartition("=")
+            self._event(day, name, n, f"{key}={word}")
+
 
 def environment_of(
     version: str, python: str, implementation: str, system: str, arch: str, surface: str = wire.OTHER, *_: str,
@@ -205,6 +224,11 @@ def environment_of(
         "plan": plan,
     }
     return {name: _closed(name, value) for name, value in found.items() if _closed(name, value)}
+
+
+def _parts(release: str) -> list[int]:
+    """The numbers of a release, to be compared."""
+    return [int(part) for part in release.replace("post", "").split(".")]
 
 
 def _closed(name: str, value: str) -> str:

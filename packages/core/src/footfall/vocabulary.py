@@ -13,8 +13,9 @@ from footfall import wire
 from footfall._builtin_errors import BUILTIN_ERRORS
 from footfall._documents import commands_in, digest_of, event_document, event_in, table_in, words_in
 from footfall.errors import PlanError
-from footfall.plan import EventType, Plan
+from footfall.plan import Choice, EventType, Plan
 
+CALLS = "library.call"  # the event of calls of the author's own functions
 NOTEBOOK = "notebook.session"  # the part of notebook sessions, and the word that stands for all of its words
 
 
@@ -35,7 +36,8 @@ class Vocabulary:
     """All words of one program: what ``footfall plan`` exports and the collector is given.
 
     ``commands`` maps each command's path (``db migrate``; ``(main)`` for the program itself) to the flags it declares.
-    ``notebook`` is ``None`` for a program that counts no notebook sessions. ``digests`` are those of the plans that
+    ``notebook`` is ``None`` for a program that counts no notebook sessions. ``has_runs`` is false for a library or
+    service that has no commands, and counts events of its own alone. ``digests`` are those of the plans that
     the user's machine has, by version, a version's newest first: only they may leave it. ``None``: there is no such
     list, as at a collector, which takes any.
     """
@@ -46,6 +48,7 @@ class Vocabulary:
     errors: Sequence[str] = ()
     events: Mapping[str, EventType] = field(default_factory=dict)
     notebook: Notebook | None = None
+    has_runs: bool = True
     digests: Mapping[str, Sequence[str]] | None = field(default=None, compare=False)
 
     @classmethod
@@ -67,6 +70,7 @@ class Vocabulary:
             tuple(words_in(document.get("errors", []), "errors")),
             {name: event_in(name, body) for name, body in table_in(document.get("events", {}), "events").items()},
             _notebook_in(document["notebook"]) if "notebook" in document else None,
+            has_runs=document.get("runs") is not False,
         )
 
     def document(self) -> dict[str, Any]:
@@ -79,6 +83,7 @@ class Vocabulary:
             **self._declared(),
             "events": {name: event_document(event) for name, event in sorted(self.events.items())},
             **({"notebook": {"modules": sorted(filter(wire.is_word, self.notebook.modules))}} if self.notebook else {}),
+            **({} if self.has_runs else {"runs": False}),
         }
 
     def _declared(self) -> dict[str, Any]:
@@ -100,19 +105,20 @@ class Vocabulary:
         version, so a release that changes no word keeps it, nor of what an event says of itself.
         """
         modules = sorted(set(self.notebook.modules)) if self.notebook else None
-        return digest_of({"project": self.project, **self._declared(), "modules": modules}, self.events)
+        runs = {} if self.has_runs else {"runs": False}
+        return digest_of({"project": self.project, **self._declared(), "modules": modules, **runs}, self.events)
 
     def summary(self) -> str:
         """How much there is, as a person is told: ``12 commands, 3 own events``."""
         commands = len(self.commands.keys() - {wire.MAIN}) or len(self.commands)
-        told = [(commands, "command")] if commands or not self.notebook else []
+        told = [(commands, "command")] if commands or (not self.notebook and self.has_runs) else []
         told += [(len(self.events), "own event")]
         notebooks = [f"notebooks with {several(len(self.notebook.modules), 'module')}"] if self.notebook else []
         return ", ".join([*notebooks, *(several(n, thing) for n, thing in told)])
 
     def has_commands(self) -> bool:
         """Whether runs of commands are counted, as they are of all programs but those for notebooks alone."""
-        return bool(self.commands) or self.notebook is None
+        return bool(self.commands) or (self.notebook is None and self.has_runs)
 
     def has_command(self, path: str) -> bool:
         """Whether ``path`` is declared, or one of the words for what is not."""
@@ -164,7 +170,8 @@ class Vocabulary:
         notebook = self.notebook or other.notebook
         if self.notebook and other.notebook:
             notebook = Notebook(tuple(dict.fromkeys((*self.notebook.modules, *other.notebook.modules))))
-        return replace(self, commands=commands, errors=errors, events=events, notebook=notebook)
+        has_runs = self.has_runs or other.has_runs
+        return replace(self, commands=commands, errors=errors, events=events, notebook=notebook, has_runs=has_runs)
 
     def within(self, words: Collection[str]) -> Vocabulary:
         """These words, as far as they are among ``words``; an event only if all of its words are."""
@@ -174,11 +181,21 @@ class Vocabulary:
             if path in words
         }
         errors = tuple(kind for kind in self.errors if kind in words)
-        events = {name: event for name, event in self.events.items() if Plan([event]).alphabet() <= set(words)}
+        own = {name: _calls_within(event, words) if name == CALLS else event for name, event in self.events.items()}
+        events = {name: event for name, event in own.items() if event and Plan([event]).alphabet() <= set(words)}
         notebook = None
         if self.notebook and NOTEBOOK in words:
             notebook = Notebook(tuple(module for module in self.notebook.modules if module in words))
         return replace(self, commands=commands, errors=errors, events=events, notebook=notebook)
+
+    def functions(self) -> frozenset[str]:
+        """Names of the author's functions whose calls are counted."""
+        calls = self.events.get(CALLS)
+        return (
+            frozenset(word for kind in calls.fields.values() for word in getattr(kind, "values", ()))
+            if calls
+            else frozenset()
+        )
 
     def refusal(self, part: Mapping[str, Any], today: str = "") -> str | None:
         """Why ``part`` (as :func:`footfall.wire.decode` gives it) may not pass: a fixed token; ``None`` if it may.
@@ -240,6 +257,16 @@ class Vocabulary:
             if not kind.has(row["value"]):
                 return "unknown-value"
         return None
+
+
+def _calls_within(event: EventType, words: Collection[str]) -> EventType | None:
+    """The event of calls with those of its functions that are among ``words``: each release of a library has others."""
+    fields = {
+        name: Choice(*(word for word in kind.values if word in words))
+        for name, kind in event.fields.items()
+        if isinstance(kind, Choice) and not set(words).isdisjoint(kind.values)
+    }
+    return replace(event, fields=fields) if fields.keys() == event.fields.keys() else None
 
 
 def several(n: int, thing: str) -> str:

@@ -21,7 +21,7 @@ def footfall_vocabulary(program: object, project: str | None, version: str | Non
         project or program.project,
         version or program.version,
         errors=tuple(kind.__name__ for kind in plan.errors) if plan else (),
-        events=plan.events if plan else {},
+        events=program.own_events(),
         notebook=Notebook(program.modules),
     )
 
