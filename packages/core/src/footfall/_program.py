@@ -58,6 +58,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--version", help="the tool's version, if the program is not instrumented")
 
 
+def _is_of_service(client: Client) -> bool:
+    """Whether a client counts for a service or library: it has own events, and no adapter has instrumented it."""
+    return client.kind != "notebook" and (not client.has_runs or (client.commands is None and client.plan is not None))
+
+
 def find(options: argparse.Namespace) -> Program:
     """The program that ``options`` name.
 
@@ -76,7 +81,7 @@ def find(options: argparse.Namespace) -> Program:
     except Exception as error:  # whatever an author's module raises when it is imported
         raise FootfallError(f"{options.program}: {type(error).__name__}: {error}") from error
     hook = _plugins.installed().hook
-    if isinstance(program, Client) and program.kind != "notebook":  # a service's or library's own
+    if isinstance(program, Client) and _is_of_service(program):
         return Program(_spawn.program_words(program), program)
     words = hook.footfall_vocabulary(program=program, project=options.project, version=options.version)
     if words is None:
