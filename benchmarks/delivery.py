@@ -89,7 +89,7 @@ class Trial:
     def _wait(self, counter: Counter, made: Sequence[str]) -> None:
         end = time.monotonic() + SETTLE
         while time.monotonic() < end and count_of(made, counter.tokens())[0] < len(made):
-            if not any([runner.ask({"drain": 0.3})["alive"] for runner in self._runners]):
+            if not any(runner.ask({"drain": 0.3})["alive"] for runner in self._runners):
                 time.sleep(0.5)
                 return
 

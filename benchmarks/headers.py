@@ -1,4 +1,4 @@
-"""Adapter files: one a peer, ``peers/NAME.py``, with a TOML header in comments; see ``peers/README.md`` for its keys."""
+"""Adapter files: one a peer, ``peers/NAME.py``, with a TOML header in comments; ``peers/README.md`` has its keys."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def parse(name: str, text: str) -> Peer:
     return made
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 

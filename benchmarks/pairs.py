@@ -1,4 +1,4 @@
-"""Statistics of pairs: each run is told against the bare program's run beside it, so that a machine's drift hits both."""
+"""Statistics of pairs: each run is told against the bare one beside it, so that a machine's drift hits both."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ Reads a JSON job a line, {"argv", "env", "cwd", "err", "timeout", "linger"}, and
   left_cpu    processor seconds of processes that it left behind, until they ended
   left_wall   seconds from its exit until the last of those ended
 With "linger" null those are neither waited for nor killed. {"drain": s} waits up to s seconds for them and answers
-{"alive": n}; {"kill": 1} ends them.
+{"alive": n}. When its input ends, so do they.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def children() -> list[int]:
     """Process ids of all children, adopted ones too."""
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:  # noqa: PTH123 - few imports
         return [int(pid) for pid in file.read().split()]
 
 
@@ -175,10 +175,7 @@ def main() -> None:
     """Answer each job."""
     for line in sys.stdin:
         job = json.loads(line)
-        if "drain" in job:
-            result = drain(job["drain"])
-        else:
-            result = {"killed": kill_all()} if "kill" in job else run(job)
+        result = drain(job["drain"]) if "drain" in job else run(job)
         sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
     kill_all()

@@ -2,6 +2,7 @@
 
 Footfall sends no free text, so all tokens are words of the plan. The runs of the command itself are counted besides.
 """
+
 import click
 from footfall import Choice, Client, EventType, Plan
 from footfall_click import instrument
