@@ -9,9 +9,10 @@ milliseconds, which are this machine's. The exit code is 1 only when Footfall lo
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import budgets
@@ -29,6 +30,7 @@ from targets import Sink
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("costs", "delivery", "instructions", "cells")
+RAW = ROOT / "out" / "bench.json"
 PICTURE = "benchmarks.svg"
 ALWAYS = (headers.BARE, headers.FLOOR, "floor_nojson", headers.OFF, headers.ON, headers.FIRST)
 
@@ -136,6 +138,25 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Results], None]] = {
 }
 
 
+def keep(results: Results, told: str) -> None:
+    """Every single run, for who wants to look closer: out/bench.json."""
+    raw = {
+        "about": told,
+        "versions": {program.peer.name: program.versions for program in results.programs},
+        "missing": results.missing,
+        "modules": results.modules,
+        "costs": {
+            situation: {name: asdict(pairs) for name, pairs in found.items()}
+            for situation, found in results.costs.items()
+        },
+        "delivery": {
+            name: {at: asdict(count) for at, count in found.items()} for name, found in results.delivery.items()
+        },
+    }
+    RAW.parent.mkdir(exist_ok=True)
+    RAW.write_text(json.dumps(raw), encoding="utf-8")
+
+
 def write(options: argparse.Namespace, results: Results, told: str) -> None:
     """Put the sections, and the picture if there is all that it shows, into the pages."""
     benchmarks = options.docs / "benchmarks.md"
@@ -160,6 +181,7 @@ def main() -> None:
     for part in options.only:
         print(f"{part}:", file=sys.stderr, flush=True)
         MEASURES[part](options, results)
+        keep(results, told)
     verdicts = [*budgets.of_costs(results.costs, results.modules)] if results.costs else []
     verdicts += budgets.of_delivery(results.delivery)
     if verdicts:
@@ -167,7 +189,9 @@ def main() -> None:
     if not options.peers and {"costs", "delivery"} & {*options.only}:
         results.sections["missing"] = tables.of_missing(results.missing, results.peers) or ["Every peer was measured."]
     print(told)
-    for lines in [*results.sections.values(), tables.of_missing(results.missing, results.peers)]:
+    if results.missing:
+        results.sections.setdefault("missing", tables.of_missing(results.missing, results.peers))
+    for lines in results.sections.values():
         print("\n" + "\n".join(lines))
     if options.write or not options.peers:
         write(options, results, told)
