@@ -252,11 +252,11 @@ def typing(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def bench(session: nox.Session) -> None:
-    """What instrumentation costs, and that every run is delivered once, beside every peer; `-- --peers posthog` for some.
+    """What instrumentation costs, and that every run is delivered once, beside all peers; `-- --peers posthog` for one.
 
-    Without peers named it takes hours, and writes docs/benchmarks.md and the README's figures.
+    With all of them it takes about two hours, and writes docs/benchmarks.md and the README's figures.
     """
-    install(session, "click-plugin", "collector", "jupyter-ext")
+    install(session, "click-plugin", "collector", "jupyter-ext", extra=("tomli; python_version < '3.11'",))
     session.run("python", "benchmarks/run.py", *session.posargs)
 
 

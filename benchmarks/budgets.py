@@ -70,7 +70,7 @@ def _same_wall(costs: Costs, situation: str) -> Verdict:
     there, up = (estimate(ratios(*costs[each][ON].of("wall"))) for each in (situation, UP))
     codes = {run["code"] for each in SITUATIONS for run in costs[each][ON].measured}
     measured = f"{there.middle:.3f} x bare; up: {up.middle:.3f} x" + ("" if codes == {0} else f"; exit codes {codes}")
-    met = there.meets(up) and codes == {0}
+    met = not there.exceeds(up) and codes == {0}
     return Verdict(f"wall, on, collector: {situation}", measured, "as with the collector up, within noise", met)
 
 

@@ -27,9 +27,9 @@ class Estimate:
     low: float
     high: float
 
-    def meets(self, other: Estimate) -> bool:
-        """Whether the two intervals have a value in common: no difference shows."""
-        return self.low <= other.high and other.low <= self.high
+    def exceeds(self, other: Estimate) -> bool:
+        """Whether it is more, by more than noise: its interval begins where the other's has ended."""
+        return self.low > other.high
 
 
 def differences(measured: Sequence[float], bare: Sequence[float]) -> list[float]:

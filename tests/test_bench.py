@@ -214,10 +214,11 @@ class TestPairs:
         assert pairs.share_of([0.5], [0.0]) is None
         assert pairs.share_of([0.5, 0.5], [1.0, 1.0, 1.0]).middle == 0.5
 
-    def test_meets(self):
-        """Intervals that have a value in common show no difference."""
-        assert pairs.Estimate(1, 0, 2).meets(pairs.Estimate(2, 2, 3))
-        assert not pairs.Estimate(1, 0, 1.5).meets(pairs.Estimate(2, 1.6, 3))
+    def test_exceeds(self):
+        """More is what lies above the other's interval as a whole; less never is."""
+        assert pairs.Estimate(2, 1.6, 3).exceeds(pairs.Estimate(1, 0, 1.5))
+        assert not pairs.Estimate(2, 1.5, 3).exceeds(pairs.Estimate(1, 0, 1.5))
+        assert not pairs.Estimate(1, 0, 1.5).exceeds(pairs.Estimate(2, 1.6, 3))
 
 
 class TestBudgets:
