@@ -17,7 +17,7 @@ from headers import CLICK, PEERS, Peer
 
 SCRIPT = "import sys\nfrom hello_app import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
 _PLACES = re.compile(r"(?:https?|file)://\S+|(?<![\w.])/[\w.+@-]+(?:/[\w.+@-]*)+")
-REASON_LENGTH = 200
+REASON_LENGTH = 300
 
 
 class NotInstallableError(Exception):
@@ -145,7 +145,7 @@ def _call(command: list[str], *, is_strict: bool = True) -> str:
 def reason_of(output: str) -> str:
     """The line of an installer's or program's complaint that says most, without addresses and paths of this machine."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = [line for line in lines if re.match(r"(?i)error:|×|╰|\S*(error|exception)\b", line)] or lines
+    said = [line for line in lines if re.match(r"(?i)error:|cause:|×|╰|\S*(error|exception)\b", line)] or lines
     text = _PLACES.sub("…", " ".join(said[-2:]) if said else "it says nothing")
     return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"
 

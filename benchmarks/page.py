@@ -36,6 +36,11 @@ def write(path: Path, name: str, lines: Iterable[str]) -> None:
     path.write_text(filled(path.read_text(encoding="utf-8"), name, lines), encoding="utf-8")
 
 
+def caption(told: str) -> str:
+    """The first of the circumstances, for below a picture: day, machine and Python."""
+    return "; ".join(told.split("; ")[:3])
+
+
 def circumstances(arguments: str) -> str:
     """What a reader has to know of a run: the day, the machine (no name of it), the versions, the command."""
     kernel = re.match(r"[\d.]+", platform.release())

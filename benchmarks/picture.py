@@ -12,12 +12,12 @@ from budgets import UP
 from costs import Costs
 from delivery import SITUATIONS, Count, Delivery
 from environments import Installed
-from headers import BARE
+from headers import BARE, FLOOR
 from pairs import differences
 from tables import by_cost
 
 WIDTH, ROW, TOP, FOOT = 800, 22, 78, 54
-NAMES, BARS, BAR_END, DOTS, DOT_STEP = 238, 246, 560, 628, 46  # x of: names' ends, bars' begin and end, dots
+NAMES, BARS, BAR_END, DOTS, DOT_STEP = 238, 246, 550, 618, 51  # x of: names' ends, bars' begin and end, dots
 LEAST = 0.1  # ms: the scale's begin; less is drawn as this much
 COLOURS = {"ours": "#0b6e4f", "reference": "#5b7db1", "peer": "#a9b0ba"}
 FONT = 'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"'
@@ -28,6 +28,7 @@ INK, FAINT = "#1f2430", "#d9dde3"
 class Bar:
     """One program: milliseconds of processor time that it adds, and what arrives of its runs."""
 
+    name: str
     title: str
     kind: str
     added: float
@@ -42,7 +43,7 @@ def bars(programs: Sequence[Installed], costs: Costs, found: Delivery) -> list[B
         if name != BARE:
             added = statistics.median(differences(*costs[UP][name].of("cpu"))) * 1000
             counts = [found.get(name, {}).get(situation) for situation in SITUATIONS]
-            made.append(Bar(program.peer.title, program.peer.kind, added, counts))
+            made.append(Bar(name, program.peer.title, program.peer.kind, added, counts))
     return made
 
 
@@ -65,6 +66,7 @@ def draw(drawn: Sequence[Bar], caption: str) -> str:
         _text(WIDTH - 16, 26, "delivered", size=15, weight=600, anchor="end"),
         *_scale(most, height - FOOT + 4),
         *_heads(),
+        *(_floor_line(x_of(bar.added, most), height - FOOT + 4) for bar in drawn if bar.name == FLOOR),
         *(part for at, bar in enumerate(drawn) for part in _row(bar, TOP + ROW * at, most)),
         *_legend(height - 32),
         _text(16, height - 12, caption, size=11, colour="#6b7280"),
@@ -86,6 +88,11 @@ def _scale(most: float, bottom: float) -> Iterator[str]:
         yield f'<line x1="{x:.1f}" y1="{TOP - 8}" x2="{x:.1f}" y2="{bottom:.1f}" stroke="{FAINT}"/>'
         yield _text(x, TOP - 14, f"{tick:g}", size=11, anchor="middle", colour="#6b7280")
         tick *= 10
+
+
+def _floor_line(x: float, bottom: float) -> str:
+    stroke = f'stroke="{COLOURS["reference"]}" stroke-dasharray="3 3"'
+    return f'<line x1="{x:.1f}" y1="{TOP - 8}" x2="{x:.1f}" y2="{bottom:.1f}" {stroke}/>'
 
 
 def _heads() -> Iterator[str]:
@@ -134,4 +141,4 @@ def _legend(y: float) -> Iterator[str]:
         yield f'<rect x="{x}" y="{y - 9}" width="12" height="12" rx="2" fill="{COLOURS[kind]}"/>'
         yield _text(x + 17, y + 1, text, size=11)
         x += 120
-    yield _text(WIDTH - 16, y + 1, "● all arrived    ○ none    – sends nothing", size=11, anchor="end")
+    yield _text(WIDTH - 16, y + 1, "● all arrived    ○ none    – does not apply", size=11, anchor="end")

@@ -164,7 +164,7 @@ def write(options: argparse.Namespace, results: Results, told: str) -> None:
         page.write(benchmarks, name, [*lines, "", told])
     if results.costs and results.delivery:
         drawn = picture.bars(results.programs, results.costs, results.delivery)
-        (options.docs / PICTURE).write_text(picture.draw(drawn, told.split("; `", maxsplit=1)[0]), encoding="utf-8")
+        (options.docs / PICTURE).write_text(picture.draw(drawn, page.caption(told)), encoding="utf-8")
         page.write(benchmarks, "picture", [f"![CPU added by each client, and what it delivers]({PICTURE})"])
         short = tables.short(results.programs, results.costs, results.delivery, results.modules)
         shown = f"![CPU added by each client, and what it delivers](docs/{PICTURE})"

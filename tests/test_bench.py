@@ -334,6 +334,8 @@ class TestPage:
             "Looking at https://index.example/simple\nERROR: No match for x==1 (from /home/someone/x) at file:///opt/y"
         )
         assert environments.reason_of(output) == "ERROR: No match for x==1 (from …) at …"
+        output = "error: No solution found\n  cause: Because Python is too old\n         And because of more"
+        assert environments.reason_of(output) == "error: No solution found cause: Because Python is too old"
         assert environments.reason_of("") == "it says nothing"
 
     def test_command(self, tmp_path):
