@@ -27,6 +27,10 @@ class Estimate:
     low: float
     high: float
 
+    def is_beside(self, limit: float) -> bool:
+        """Whether the interval is on one side of ``limit`` as a whole."""
+        return self.high <= limit or self.low > limit
+
     def exceeds(self, other: Estimate) -> bool:
         """Whether it is more, by more than noise: its interval begins where the other's has ended."""
         return self.low > other.high

@@ -90,7 +90,7 @@ def seconds(pairs: Pairs, part: str) -> str:
     middle = statistics.median(found)
     if middle == float("inf"):
         return "> " + f"{max(run['wall'] + run['left_wall'] for run in pairs.measured):.0f}"
-    return ("> " if pairs.was_cut_off else "") + f"{middle:.{2 if middle < 10 else 0}f}"
+    return f"> {middle:.0f}" if pairs.was_cut_off else f"{middle:.{2 if middle < 10 else 0}f}"
 
 
 def of_delivery(programs: Iterable[Installed], found: Delivery) -> list[str]:

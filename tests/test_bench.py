@@ -237,7 +237,7 @@ class TestBudgets:
     def test_met(self):
         """Half of the floor on, a quarter of it off, 5 modules and the same wall are within the budgets."""
         found = self.verdicts(0.0005, 0.00025, 0.0005)
-        assert len(found) == 8
+        assert len(found) == 10
         assert {*found.values()} == {True}
 
     def test_missed(self):
@@ -245,6 +245,15 @@ class TestBudgets:
         found = self.verdicts(0.0006, 0.0002, 0.02)
         missed = {what for what, is_met in found.items() if not is_met}
         assert missed == {"CPU added, on", "wall added, on", "wall, on, collector: black hole"}
+
+    def test_within_noise(self):
+        """A verdict whose interval reaches over the budget says so."""
+        found = self.costs(0.0005, 0.0002, 0.0005)
+        for pairs_of_one in found.values():
+            pairs_of_one["footfall"] = made_pairs([0.0001, 0.0006, 0.0009])
+        words = {each.what: each.word for each in budgets.of_costs(found, {})}
+        assert words["CPU added, on"] == "**missed**, within noise"
+        assert words["CPU added, off"] == "met"
 
     def test_exit_codes(self):
         """Another exit status in one of the situations is no pass."""
