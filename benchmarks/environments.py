@@ -108,7 +108,7 @@ def _build(peer: Peer, venv: Path, wheels: list[str]) -> list[str]:
     python = str(venv / "bin" / "python")
     requirements = [CLICK, *wheels, *peer.requires]
     if uv := shutil.which("uv"):
-        _call([uv, "venv", "--quiet", "--no-config", "--python", sys.executable, str(venv)])
+        _call([uv, "venv", "--quiet", "--python", sys.executable, str(venv)])
         pip, more = [uv, "pip"], [*peer.uv_args]
         chosen = ["--python", python]
         _call([*pip, "install", "--quiet", *chosen, *requirements, *more])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import socket
 import struct
 import sys
@@ -18,6 +17,8 @@ def leave() -> bool:
     It takes root or unprivileged user namespaces. Where there is neither, clients are pointed at the loopback all the
     same, but one that talked to somebody else besides would do so.
     """
+    import fcntl  # elsewhere than on Linux there is none, and that is to be said in words
+
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_NETWORK) and libc.unshare(_NEW_NETWORK | _NEW_USER):
         print("no network namespace is allowed here: clients are only pointed at the loopback", file=sys.stderr)

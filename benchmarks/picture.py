@@ -112,7 +112,7 @@ def _row(bar: Bar, y: float, most: float) -> Iterator[str]:
         yield from _dot(DOTS + DOT_STEP * at, y + ROW / 2, bar.kind, count)
 
 
-def shortened(title: str, most: int = 38) -> str:
+def shortened(title: str, most: int = 34) -> str:
     """A title that fits beside its bar."""
     return title if len(title) <= most else title[: most - 1].rstrip() + "…"
 
@@ -141,4 +141,4 @@ def _legend(y: float) -> Iterator[str]:
         yield f'<rect x="{x}" y="{y - 9}" width="12" height="12" rx="2" fill="{COLOURS[kind]}"/>'
         yield _text(x + 17, y + 1, text, size=11)
         x += 120
-    yield _text(WIDTH - 16, y + 1, "● all arrived    ○ none    – does not apply", size=11, anchor="end")
+    yield _text(WIDTH - 16, y + 1, "● all arrived · ○ none · – does not apply", size=11, anchor="end")

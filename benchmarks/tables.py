@@ -25,12 +25,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def name_of(program: Installed) -> str:
-    """The program's title and version, our own in bold."""
-    name, comma, rest = (
-        program.peer.title.partition(",") if program.peer.kind == "ours" else (program.peer.title, "", "")
-    )
-    text = f"{name} {program.version}".strip() + comma + rest
-    return f"**{text}**" if program.peer.kind == "ours" else text
+    """The program's title, with the version of the client that it shows; our own in bold."""
+    title, kind = program.peer.title, program.peer.kind
+    if kind == "ours":
+        name, comma, rest = title.partition(",")
+        return f"**{name} {program.version}{comma}{rest}**"
+    return f"{title} {program.version}".strip() if kind == "peer" else title
 
 
 def by_cost(programs: Iterable[Installed], costs: Costs) -> list[Installed]:
