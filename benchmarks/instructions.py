@@ -28,7 +28,7 @@ _CALL = re.compile(r"[a-z_0-9]+\(")
 
 @dataclass(frozen=True)
 class Work:
-    """What one run executes; ``None`` where the tool that counts it is not installed."""
+    """What one run executes; ``None`` where the tool that counts it is not there or does not work."""
 
     instructions: int | None
     calls: int | None
@@ -58,15 +58,19 @@ def work_of(program: Installed, url: str) -> Work:
 
 
 def _second_run(program: Installed, url: str, tool: Sequence[str]) -> str:
+    """What the second run writes to standard error under a tool; empty when the tool does not work here."""
     with Home(program, url) as home:
         environ = {**home.environ(), "PYTHONHASHSEED": "0"}
         for before in ((), (*tool,)):
             home.forget()
             command = [*before, *home.command()]
             done = subprocess.run(
-                command, env=environ, cwd=home.folder / "cwd", capture_output=True, text=True, check=True, timeout=600
+                command, env=environ, cwd=home.folder / "cwd", capture_output=True, text=True, check=False, timeout=600
             )
-    return done.stderr
+    if done.returncode:
+        print(f"  {tool[0]} does not work here: {done.stderr[-300:]}", file=sys.stderr)
+        return ""
+    return done.stderr or "\n"
 
 
 def _instructions(program: Installed, url: str) -> int | None:
@@ -74,7 +78,8 @@ def _instructions(program: Installed, url: str) -> int | None:
     if not valgrind:
         return None
     tool = (valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null")
-    return instructions_in(_second_run(program, url, tool))
+    report = _second_run(program, url, tool)
+    return instructions_in(report) if report else None
 
 
 def _calls(program: Installed, url: str) -> int | None:
@@ -83,7 +88,8 @@ def _calls(program: Installed, url: str) -> int | None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         trace = Path(folder, "trace")
-        _second_run(program, url, (strace, "-o", str(trace)))
+        if not _second_run(program, url, (strace, "-o", str(trace))):
+            return None
         return calls_in(trace.read_text(encoding="utf-8", errors="replace"))
 
 

@@ -171,30 +171,34 @@ def write(options: argparse.Namespace, results: Results, told: str) -> None:
         page.write(options.docs.parent / "README.md", "short", [told, "", *short, "", shown])
 
 
+def publish(options: argparse.Namespace, results: Results, told: str) -> None:
+    """Print what there is, with the verdicts; write the pages if all peers were measured, or if asked to."""
+    verdicts = [*budgets.of_costs(results.costs, results.modules)] if results.costs else []
+    verdicts += budgets.of_delivery(results.delivery)
+    if verdicts:
+        results.sections["budgets"] = tables.of_verdicts(verdicts)
+    missing = tables.of_missing(results.missing, results.peers)
+    if missing or (verdicts and not options.peers):
+        results.sections["missing"] = missing or ["Every peer was measured."]
+    print("\n\n".join([told, *("\n".join(lines) for lines in results.sections.values())]), flush=True)
+    if options.write or not options.peers:
+        write(options, results, told)
+
+
 def main() -> None:
-    """Measure, print and write."""
+    """Measure, print and write; what was measured is not lost when a later part fails."""
     if not page.is_supported():
         raise SystemExit("the benchmarks run on Linux only: they need its child subreapers, pidfds and /proc")
     options = options_of()
     told = page.circumstances(arguments_of(options))
     results = prepared(options)
-    for part in options.only:
-        print(f"{part}:", file=sys.stderr, flush=True)
-        MEASURES[part](options, results)
-        keep(results, told)
-    verdicts = [*budgets.of_costs(results.costs, results.modules)] if results.costs else []
-    verdicts += budgets.of_delivery(results.delivery)
-    if verdicts:
-        results.sections["budgets"] = tables.of_verdicts(verdicts)
-    if not options.peers and {"costs", "delivery"} & {*options.only}:
-        results.sections["missing"] = tables.of_missing(results.missing, results.peers) or ["Every peer was measured."]
-    print(told)
-    if results.missing:
-        results.sections.setdefault("missing", tables.of_missing(results.missing, results.peers))
-    for lines in results.sections.values():
-        print("\n" + "\n".join(lines))
-    if options.write or not options.peers:
-        write(options, results, told)
+    try:
+        for part in options.only:
+            print(f"{part}:", file=sys.stderr, flush=True)
+            MEASURES[part](options, results)
+            keep(results, told)
+    finally:
+        publish(options, results, told)
     if not all(count.is_whole for count in results.delivery.get(headers.ON, {}).values()):
         raise SystemExit("Footfall has lost an event, or counted one twice")
 
