@@ -252,8 +252,11 @@ def typing(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def bench(session: nox.Session) -> None:
-    """What instrumentation costs a program and a cell, and that every run is delivered once; prints ratios."""
-    install(session, "click-plugin", "collector", "jupyter-ext")
+    """What instrumentation costs, and that every run is delivered once, beside all peers; `-- --peers posthog` for one.
+
+    With all of them it takes about two hours, and writes docs/benchmarks.md and the README's figures.
+    """
+    install(session, "click-plugin", "collector", "jupyter-ext", extra=("tomli; python_version < '3.11'",))
     session.run("python", "benchmarks/run.py", *session.posargs)
 
 
@@ -268,6 +271,7 @@ def demo(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Links, file paths and nox sessions named in Markdown files exist, and Python blocks are Python."""
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("packages/*/*.md")]
+    pages += ROOT.glob("benchmarks/**/*.md")
     faults = [f"{page.relative_to(ROOT)}: {fault}" for page in pages for fault in faults_of(page)]
     if faults:
         session.error("\n".join(faults))

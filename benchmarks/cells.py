@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pairs import APPS, Cost, added
+from pairs import Cost, added
 
+APPS = Path(__file__).parent / "apps"
 PAUSE = 0.004  # seconds before each cell
 WARM = 20  # cells before the first round: the day begins, and its sender is started and ends
 STARTS = 9  # fresh shells of each kind, for what loading takes

@@ -1,165 +1,172 @@
-"""What arrives: runs of a real program, against a real collector, in four situations; each must be counted once.
+"""What arrives: runs of each program in four situations; every run's event must be counted once.
 
-``sequential``: 100 runs in a row. ``outage``: 50 with no collector, then 50 with it. ``killed``: 100 that SIGKILL
-themselves in the body's last line. ``parallel``: 8 x 50 at once.
+``in a row``: 100 runs. ``outage``: 50 while nothing listens, then 50 with a collector. ``killed``: 100 that SIGKILL
+themselves in the body's last line, then one that ends well. ``at once``: 8 x 50. After the runs comes the peer's
+``flush``, if its header has one. An event has arrived when its token was counted, at the latest SETTLE seconds later.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import signal
-import socket
-import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from pairs import APPS
+from environments import Installed
+from network import free_port
+from runs import Home, Run, Runner
+from targets import Collector, Counter, collecting
+from tokens import token
 
-PLAN = 'format = 1\nproject = "hello"\n[commands]\n"(main)" = []\ngreet = ["--name", "--count", "--shout"]\n'
-START = "import os, sys; from footfall_on import cli; {kill} sys.argv[0] = 'hello'; cli()"
-KILL = "cli.commands['greet'].callback = lambda **k: os.kill(os.getpid(), 9);"
-ARGUMENTS = ("greet", "--name", "x")
-SENDER_SECONDS = 30.0
+SETTLE = 30.0  # seconds after the last run, while something that could still send is alive
+AT_ONCE = 8
+SLOW = 1.5  # seconds of a run from which an outage's runs do not wait for each other
+WAYS_OUT = 10
 
 
-class Install:
-    """One install's home, and the address of its collector, which may be there or not."""
+@dataclass(frozen=True)
+class Count:
+    """What became of the runs of one situation."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.home = folder / "home"
-        self.home.mkdir()
-        (folder / "hello.toml").write_text(PLAN, encoding="utf-8")
-        self.store = folder / "footfall.db"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+    made: int
+    arrived: int
+    twice: int  # more copies than runs, of those that arrived
+    hung: int = 0  # runs ended because their time was over
+    failed: int = 0  # runs with another exit status than the bare program's
+    runs: int | None = None  # of the command, where our collector counts them besides the tokens
 
     @property
-    def environ(self) -> dict[str, str]:
-        """What a run of the program is given."""
-        return {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(APPS),
-            "HOME": str(self.home),
-            "FOOTFALL_HOME": str(self.home),
-            "FOOTFALL_ENDPOINT": f"http://127.0.0.1:{self.port}",
-            "HELLO_TELEMETRY": "1",
-        }
+    def is_whole(self) -> bool:
+        """Whether each run was counted once."""
+        return self.arrived == self.made and not self.twice and self.runs in (None, self.made)
 
-    def run(self, *arguments: str, kill: bool = False) -> int:
-        """One run of the program; its exit status."""
-        code = START.format(kill=KILL if kill else "")
-        command = [sys.executable, "-c", code, *(arguments or ARGUMENTS)]
-        return subprocess.run(command, env=self.environ, check=False, stdout=subprocess.DEVNULL).returncode
 
-    def send(self) -> None:
-        """What the next day's first run would start: send all that waits."""
-        self.run("telemetry", "send", "--now")
+def count_of(made: Iterable[str], arrived: dict[str, int]) -> tuple[int, int]:
+    """How many of the tokens ``made`` have arrived, and how many copies of them too many."""
+    copies = [arrived[each] for each in made if arrived.get(each, 0) > 0]
+    return len(copies), sum(copies) - len(copies)
 
-    def counted(self) -> int:
-        """Runs of the command that the collector has counted."""
-        with sqlite3.connect(self.store) as store:
-            return int(store.execute("SELECT COALESCE(SUM(runs), 0) FROM command").fetchone()[0])
 
-    @contextmanager
-    def collector(self) -> Iterator[None]:
-        """A real collector at the install's address."""
-        command = [
-            sys.executable,
-            "-c",
-            "import sys; from footfall_collector.cli import main; sys.exit(main())",
-            "serve",
-        ]
-        command += [
-            "--store",
-            f"sqlite:///{self.store}",
-            "--plan",
-            str(self.folder / "hello.toml"),
-            "--port",
-            str(self.port),
-        ]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                if process.stdout is None or "listening" not in process.stdout.readline():
-                    raise SystemExit("the collector did not start")
-                yield
-            finally:
-                process.send_signal(signal.SIGTERM)
-                process.wait(timeout=30)
+class Trial:
+    """One program in one situation: its home, which all runs share, and the processes that run it."""
 
-    def wait_for_sender(self) -> None:
-        """Until the detached sender of the first run has ended: it holds the lock while it works."""
-        deadline = time.monotonic() + SENDER_SECONDS
-        while time.monotonic() < deadline:
-            if (self.home / "hello" / "state.json").exists():
-                with (self.home / "hello" / "lock").open("w") as lock:
-                    fcntl.flock(lock, fcntl.LOCK_EX)
+    def __init__(self, installed: Installed, folder: Path, opened: ExitStack, cap: float) -> None:
+        self.installed, self.folder, self.cap = installed, folder, cap
+        self.port = free_port()
+        self.home = opened.enter_context(Home(installed, f"http://127.0.0.1:{self.port}", delivery=True))
+        self._opened = opened
+        self._runners = [opened.enter_context(Runner())]
+        self.runs: list[Run] = []
+
+    def run(self, tokens: Sequence[str], *, kill: bool = False, runner: Runner | None = None) -> list[Run]:
+        """One run after the other, none waiting for what the one before left behind."""
+        asked = runner or self._runners[0]
+        jobs = (self.home.job(token=each, kill=kill, timeout=self.cap, linger=None) for each in tokens)
+        done = [asked.ask(job) for job in jobs]
+        self.runs += done
+        return done
+
+    def run_at_once(self, tokens: Sequence[str], ways: int) -> None:
+        """The same in several processes."""
+        runners = [self._opened.enter_context(Runner()) for _ in range(ways)]
+        self._runners += runners
+        parts = [tokens[way::ways] for way in range(ways)]
+        with ThreadPoolExecutor(ways) as pool:
+            list(pool.map(lambda pair: self.run(pair[1], runner=pair[0]), zip(runners, parts, strict=True)))
+
+    def settle(self, counter: Counter, made: Sequence[str]) -> dict[str, int]:
+        """What has arrived once all has, nothing is alive that could send, or SETTLE seconds are over."""
+        self._wait(counter, made)
+        if self.installed.peer.flush:
+            self._runners[0].ask(self.home.job(*self.installed.peer.flush, timeout=self.cap, linger=self.cap))
+            self._wait(counter, made)
+        return counter.tokens()
+
+    def _wait(self, counter: Counter, made: Sequence[str]) -> None:
+        end = time.monotonic() + SETTLE
+        while time.monotonic() < end and count_of(made, counter.tokens())[0] < len(made):
+            if not any(runner.ask({"drain": 0.3})["alive"] for runner in self._runners):
+                time.sleep(0.5)
                 return
-            time.sleep(0.05)
+
+    def result(self, counter: Counter, made: Sequence[str], aside: int = 0) -> Count:
+        """What became of the runs; ``aside``: runs of the command that no token of ``made`` stands for."""
+        arrived, twice = count_of(made, self.settle(counter, made))
+        return Count(
+            made=len(made),
+            arrived=arrived,
+            twice=twice,
+            hung=sum(run["timed_out"] for run in self.runs),
+            failed=sum(run["code"] not in (0, -9) for run in self.runs),
+            runs=counter.runs() - aside if isinstance(counter, Collector) else None,
+        )
 
 
-def sequential(install: Install) -> tuple[int, int]:
-    """Runs made and runs counted."""
-    with install.collector():
-        made = [install.run() for _ in range(100)]
-        install.wait_for_sender()
-        install.send()
-    return len(made), install.counted()
+def in_a_row(trial: Trial, size: int) -> Count:
+    """Runs with a collector."""
+    made = [token("seq", number) for number in range(size)]
+    with collecting(trial.installed, trial.port, trial.folder) as counter:
+        trial.run(made)
+        return trial.result(counter, made)
 
 
-def outage(install: Install) -> tuple[int, int]:
-    """Half of the runs are made while nothing listens."""
-    for _ in range(50):
-        install.run()
-    install.wait_for_sender()
-    with install.collector():
-        for _ in range(50):
-            install.run()
-        install.send()
-    return 100, install.counted()
+def outage(trial: Trial, size: int) -> Count:
+    """Half of the runs are made while nothing listens: of those it is told how many arrive."""
+    made = [token("out", number) for number in range(size)]
+    down, up = made[: size // 2], made[size // 2 :]
+    first = trial.run(down[:1])
+    if first[0]["wall"] > SLOW:
+        trial.run_at_once(down[1:], WAYS_OUT)
+    else:
+        trial.run(down[1:])
+    with collecting(trial.installed, trial.port, trial.folder) as counter:
+        trial.run(up)
+        return trial.result(counter, down, aside=len(up))
 
 
-def killed(install: Install) -> tuple[int, int]:
-    """Every run kills itself before its command returns."""
-    with install.collector():
-        ends = [install.run(kill=True) for _ in range(100)]
-        if set(ends) != {-signal.SIGKILL}:
-            raise SystemExit(f"these runs were to be killed: {set(ends)}")
-        install.send()
-    return len(ends), install.counted()
+def killed(trial: Trial, size: int) -> Count:
+    """Every run kills itself in its body's last line; one that ends well comes after them."""
+    made = [token("kil", number) for number in range(size)]
+    with collecting(trial.installed, trial.port, trial.folder) as counter:
+        ends = {run["code"] for run in trial.run(made, kill=True)}
+        trial.run([token("aft", 0)])
+        if ends != {-9}:
+            print(f"  {trial.installed.peer.name}: these runs were to be killed: {ends}", file=sys.stderr)
+        return trial.result(counter, made, aside=1)
 
 
-def parallel(install: Install) -> tuple[int, int]:
+def at_once(trial: Trial, size: int) -> Count:
     """Eight at a time."""
-    with install.collector():
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: install.run(), range(400)))
-        install.wait_for_sender()
-        install.send()
-    return 400, install.counted()
+    made = [token("par", number) for number in range(4 * size)]
+    with collecting(trial.installed, trial.port, trial.folder) as counter:
+        trial.run_at_once(made, AT_ONCE)
+        return trial.result(counter, made)
 
 
-def table() -> list[str]:
-    """The counts as a Markdown table.
+SITUATIONS: dict[str, Callable[[Trial, int], Count]] = {
+    "in a row": in_a_row,
+    "outage": outage,
+    "killed": killed,
+    "at once": at_once,
+}
+Delivery = dict[str, dict[str, Count]]  # by program, then by situation
 
-    Raises:
-        SystemExit: when a run is missing or counted twice.
-    """
-    rows, wrong = ["| situation | runs | counted |", "|---|---|---|"], False
-    for situation in (sequential, outage, killed, parallel):
-        with tempfile.TemporaryDirectory() as folder:
-            made, counted = situation(Install(Path(folder)))
-        print(f"  {situation.__name__}: {counted} of {made}", file=sys.stderr, flush=True)
-        rows.append(f"| {situation.__name__} | {made} | {counted} |")
-        wrong = wrong or made != counted
-    if wrong:
-        raise SystemExit("\n".join([*rows, "", "not every run was counted once"]))
-    return rows
+
+def measure(programs: Sequence[Installed], size: int, cap: float) -> Delivery:
+    """What arrives of ``size`` runs (four times as many at once) of each program that sends anything."""
+    found: Delivery = {}
+    for program in programs:
+        if program.peer.kind == "bare" or program.peer.local_only:
+            continue
+        counts = found.setdefault(program.peer.name, {})
+        for name, situation in SITUATIONS.items():
+            with ExitStack() as opened:
+                folder = opened.enter_context(tempfile.TemporaryDirectory())
+                counts[name] = situation(Trial(program, Path(folder), opened, cap), size)
+        told = ", ".join(f"{name} {count.arrived} of {count.made}" for name, count in counts.items())
+        print(f"  {program.peer.name}: {told}", file=sys.stderr, flush=True)
+    return found

@@ -1,125 +1,87 @@
-"""What a run costs: each kind of program in turn, round after round, so that a machine's drift hits all alike."""
+"""Statistics of pairs: each run is told against the bare one beside it, so that a machine's drift hits both."""
 
 from __future__ import annotations
 
-import os
+import random
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-APPS = Path(__file__).parent / "apps"
-ARGUMENTS = ("greet", "--name", "x", "--shout")
-START = "import sys; from {app} import main; sys.argv[0] = 'hello'; main()"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A program under measurement: its module, what its environment adds, what is done before each run."""
-
-    name: str
-    app: str
-    environ: Mapping[str, str]
-    before: Callable[[Path], None] = lambda _: None
+RESAMPLES = 2000
+SHARE = 0.95  # of the resamples, which an interval holds
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of one process, as the kernel accounts them."""
+    """Seconds of one process or cell, as the kernel accounts them."""
 
     wall: float
     cpu: float
 
 
-def kinds() -> list[Kind]:
-    """The programs, the bare one first."""
-    on = {"HELLO_TELEMETRY": "1", "FOOTFALL_ENDPOINT": "http://127.0.0.1:9"}
-    return [
-        Kind("bare", "bare", {}),
-        Kind("floor: one JSON line appended", "floor", {}),
-        Kind("Footfall, off", "footfall_on", {"DO_NOT_TRACK": "1"}),
-        Kind("Footfall, on", "footfall_on", on),
-        Kind("Footfall, on, first run of a day", "footfall_on", on, before=_next_day),
-    ]
+@dataclass(frozen=True)
+class Estimate:
+    """A median, and the interval that holds it in 95 of 100 resamples of the same pairs."""
+
+    middle: float
+    low: float
+    high: float
+
+    def is_beside(self, limit: float) -> bool:
+        """Whether the interval is on one side of ``limit`` as a whole."""
+        return self.high <= limit or self.low > limit
+
+    def exceeds(self, other: Estimate) -> bool:
+        """Whether it is more, by more than noise: its interval begins where the other's has ended."""
+        return self.low > other.high
 
 
-def _next_day(home: Path) -> None:
-    """Make the coming run the first of its day, on a machine that has counted before."""
-    for path in (home / "hello" / "spool").glob("*"):
-        path.unlink()
+def differences(measured: Sequence[float], bare: Sequence[float]) -> list[float]:
+    """What each run takes more than the bare one beside it."""
+    return [a - b for a, b in zip(measured, bare, strict=True)]
 
 
-def run(kind: Kind, home: Path) -> Cost:
-    """One run of a program, its output thrown away."""
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(APPS), "HOME": str(home), "FOOTFALL_HOME": str(home)}
-    command = [sys.executable, "-c", START.format(app=kind.app), *ARGUMENTS]
-    null = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    kind.before(home)
-    began = time.perf_counter()
-    process = os.posix_spawn(command[0], command, {**environ, **kind.environ}, file_actions=null)
-    _, status, usage = os.wait4(process, 0)
-    wall = time.perf_counter() - began
-    if status:
-        raise SystemExit(f"{kind.name}: exit status {status}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime)
+def ratios(measured: Sequence[float], bare: Sequence[float]) -> list[float]:
+    """How many times the bare one beside it each run takes."""
+    return [a / b for a, b in zip(measured, bare, strict=True)]
 
 
-def measure(rounds: int, programs: list[Kind]) -> dict[str, list[Cost]]:
-    """All costs by program, ``rounds`` of each, in turn, each round in another order."""
-    costs: dict[str, list[Cost]] = {kind.name: [] for kind in programs}
-    with tempfile.TemporaryDirectory() as folder:
-        homes = {kind.name: Path(folder, str(number)) for number, kind in enumerate(programs)}
-        for home in homes.values():
-            home.mkdir()
-        for kind in programs:
-            run(kind, homes[kind.name])  # compiles, and begins the day
-        for number in range(rounds):
-            for kind in programs[number % len(programs) :] + programs[: number % len(programs)]:
-                costs[kind.name].append(run(kind, homes[kind.name]))
-                if kind.before is not _next_day:
-                    continue
-                time.sleep(0.25)  # its sender works on; let it not be the next program's burden
-    return costs
+def estimate(values: Sequence[float]) -> Estimate:
+    """The median of ``values``, with its interval; the same for the same values."""
+    dice = random.Random(len(values))
+    found = [statistics.median(dice.choices(values, k=len(values))) for _ in range(RESAMPLES)]
+    return _with_interval(statistics.median(values), found)
 
 
-def modules(kind: Kind) -> int:
-    """How many modules a run of the program has loaded at its end."""
-    code = f"import sys, click, atexit; atexit.register(lambda: print(len(sys.modules), file=sys.stderr)); {START[11:]}"
-    with tempfile.TemporaryDirectory() as home:
-        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(APPS), "HOME": home, "FOOTFALL_HOME": home}
-        command = [sys.executable, "-c", code.format(app=kind.app), *ARGUMENTS]
-        for _ in range(2):  # the second run of the day is every other run
-            done = subprocess.run(command, env={**environ, **kind.environ}, capture_output=True, text=True, check=True)
-    return int(done.stderr)
+def share_of(added: Sequence[float], floor: Sequence[float]) -> Estimate | None:
+    """The median of ``added`` over that of ``floor``: rounds are drawn together as long as both have the same.
+
+    ``None`` when the floor's median is not above zero: the machine was too noisy to tell.
+    """
+    below = statistics.median(floor)
+    if below <= 0:
+        return None
+    dice = random.Random(len(added))
+    found = []
+    for _ in range(RESAMPLES):
+        if len(added) == len(floor):
+            rounds = dice.choices(range(len(added)), k=len(added))
+            drawn, drawn_floor = [added[at] for at in rounds], [floor[at] for at in rounds]
+        else:
+            drawn, drawn_floor = dice.choices(added, k=len(added)), dice.choices(floor, k=len(floor))
+        under = statistics.median(drawn_floor)
+        found.append(statistics.median(drawn) / under if under > 0 else float("inf"))
+    return _with_interval(statistics.median(added) / below, found)
 
 
-def added(costs: list[Cost], bare: list[Cost], part: str) -> tuple[float, float]:
-    """Median milliseconds added to the bare program's run of the same round, and the median ratio to it."""
-    pairs = [(getattr(a, part), getattr(b, part)) for a, b in zip(costs, bare, strict=True)]
-    return statistics.median(a - b for a, b in pairs) * 1000, statistics.median(a / b for a, b in pairs)
+def _with_interval(middle: float, found: list[float]) -> Estimate:
+    found.sort()
+    cut = int(len(found) * (1 - SHARE) / 2)
+    return Estimate(middle, found[cut], found[-1 - cut])
 
 
-def table(rounds: int) -> list[str]:
-    """The costs as a Markdown table."""
-    programs = kinds()
-    costs = measure(rounds, programs)
-    bare = costs["bare"]
-    count = {kind.name: modules(kind) for kind in programs[:4]}
-    rows = [
-        "| program | CPU added, ms | CPU x bare | wall added, ms | wall x bare | modules added |",
-        "|---|---|---|---|---|---|",
-    ]
-    for kind in programs:
-        cpu, wall = added(costs[kind.name], bare, "cpu"), added(costs[kind.name], bare, "wall")
-        loaded = str(count[kind.name] - count["bare"]) if kind.name in count else "-"
-        rows.append(f"| {kind.name} | {cpu[0]:+.2f} | {cpu[1]:.3f} | {wall[0]:+.2f} | {wall[1]:.3f} | {loaded} |")
-    middle = statistics.median(cost.wall for cost in bare) * 1000
-    return [
-        *rows,
-        "",
-        f"The bare program's run takes {middle:.0f} ms here; medians of {rounds} rounds, each program in turn.",
-    ]
+def added(costs: Sequence[Cost], bare: Sequence[Cost], part: str) -> tuple[float, float]:
+    """Median milliseconds added to the bare one's of the same round, and the median ratio to it."""
+    measured, without = ([getattr(cost, part) for cost in some] for some in (costs, bare))
+    more, times = differences(measured, without), ratios(measured, without)
+    return statistics.median(more) * 1000, statistics.median(times)

@@ -1,38 +1,214 @@
-"""What Footfall costs a run or a cell, and what arrives: ``nox -s bench``, or ``-- --rounds 200 --no-delivery``.
+"""What Footfall costs and what arrives, beside every peer in one run: ``nox -s bench``.
 
-Prints Markdown. Every cost is told against the bare program's run of the same round; trust the ratios, not the
-milliseconds, which are this machine's.
+    python -m nox -s bench -- --peers posthog migas --rounds 9
+
+Prints Markdown; a run of all peers writes it into docs/benchmarks.md and README.md too. Trust the ratios, not the
+milliseconds, which are this machine's. The exit code is 1 only when Footfall loses an event or counts one twice.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
+import json
 import sys
-from importlib.metadata import version
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
+import budgets
 import cells
+import costs
 import counting
 import delivery
-import pairs
+import headers
+import instructions
+import network
+import page
+import picture
+import tables
+from environments import Installed, NotInstallableError, Places, install_all
+from targets import Sink
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("costs", "delivery", "instructions", "counting", "cells")
+COUNTING_ROUNDS = 15
+RAW = ROOT / "out" / "bench.json"
+PICTURE = "benchmarks.svg"
+ALWAYS = (headers.BARE, headers.FLOOR, "floor_nojson", headers.OFF, headers.ON, headers.FIRST)
+
+
+@dataclass
+class Results:
+    """What was measured, of which programs, and why not of others."""
+
+    programs: list[Installed]
+    peers: list[headers.Peer]
+    missing: dict[str, str]
+    costs: costs.Costs = field(default_factory=dict)
+    modules: Mapping[str, int] = field(default_factory=dict)
+    delivery: delivery.Delivery = field(default_factory=dict)
+    sections: dict[str, list[str]] = field(default_factory=dict)  # Markdown, by its place in the page
+
+
+def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
+    """What is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peers", nargs="+", default=[], metavar="NAME", help="of benchmarks/peers (default: all)")
+    parser.add_argument("--rounds", type=int, default=30, help="runs of each program (default: %(default)s)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts to measure (default: all)")
+    parser.add_argument("--no-delivery", action="store_true", help="without what arrives")
+    parser.add_argument("--no-cells", action="store_true", help="without notebooks")
+    parser.add_argument("--cap", type=float, default=90.0, help="seconds for one run (default: %(default)s)")
+    spend = "seconds for one program in one situation; the slow have fewer pairs, at least 2 (default: %(default)s)"
+    parser.add_argument("--spend", type=float, default=30.0, help=spend)
+    parser.add_argument("--runs", type=int, default=100, help="for what arrives, and four times as many at once")
+    parser.add_argument("--write", action="store_true", help="write the pages even if not all peers were measured")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help=argparse.SUPPRESS)
+    parser.add_argument("--environments", type=Path, default=ROOT / ".nox" / "bench-peers", help=argparse.SUPPRESS)
+    parser.add_argument("--dist", type=Path, default=ROOT / "dist", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if not 2 <= options.runs <= 100:
+        parser.error("--runs takes 2 to 100")
+    left_out = {part for part in ("delivery", "cells") if getattr(options, f"no_{part}")}
+    options.only = [part for part in options.only if part not in left_out]
+    return options
+
+
+def arguments_of(options: argparse.Namespace) -> str:
+    """What of the command a reader has to repeat: no paths of this machine."""
+    told = [f"--peers {' '.join(options.peers)}"] if options.peers else []
+    told += [f"--only {' '.join(options.only)}"] if len(options.only) < len(PARTS) else []
+    defaults = options_of([])
+    for name in ("rounds", "cap", "spend", "runs"):
+        if getattr(options, name) != getattr(defaults, name):
+            told.append(f"--{name} {getattr(options, name):g}")
+    return " ".join(told)
+
+
+def prepared(options: argparse.Namespace) -> Results:
+    """All environments made, and each program seen to run."""
+    names = dict.fromkeys([*ALWAYS, *options.peers]) if options.peers else ()
+    only_ours = {*options.only} <= {"instructions", "counting", "cells"} and not options.peers
+    peers = headers.load(ALWAYS if only_ours else names)
+    ready, missing = install_all(peers, Places(options.environments.resolve(), options.dist.resolve()))
+    network.leave()
+    sink = Sink()
+    try:
+        for program in [*ready]:
+            try:
+                costs.check(program, sink.url)
+            except NotInstallableError as error:
+                missing[program.peer.name] = str(error)
+                ready.remove(program)
+    finally:
+        sink.close()
+    return Results(ready, peers, missing)
+
+
+def measure_costs(options: argparse.Namespace, results: Results) -> None:
+    """Time, memory and modules, and the budgets on them."""
+    sink = Sink()
+    results.modules = {program.peer.name: costs.modules(program, sink.url) for program in results.programs}
+    sink.close()
+    limits = costs.Limits(options.rounds, options.cap, options.spend)
+    results.costs = costs.measure(results.programs, limits)
+    results.sections["costs"] = tables.of_costs(results.programs, results.costs, results.modules)
+
+
+def measure_delivery(options: argparse.Namespace, results: Results) -> None:
+    """What arrives."""
+    results.delivery = delivery.measure(results.programs, options.runs, options.cap)
+    sending = [program for program in results.programs if program.peer.name in results.delivery]
+    results.sections["delivery"] = tables.of_delivery(sending, results.delivery)
+
+
+def measure_instructions(_: argparse.Namespace, results: Results) -> None:
+    """Instructions, system calls and modules."""
+    results.sections["instructions"] = tables.of_work(results.programs, instructions.measure(results.programs))
+
+
+def measure_counting(_: argparse.Namespace, results: Results) -> None:
+    """What a count and a counted call cost."""
+    results.sections["counting"] = counting.table(COUNTING_ROUNDS)
+
+
+def measure_cells(options: argparse.Namespace, results: Results) -> None:
+    """What a cell costs."""
+    results.sections["cells"] = cells.table(5 * options.rounds)
+
+
+MEASURES: dict[str, Callable[[argparse.Namespace, Results], None]] = {
+    "costs": measure_costs,
+    "delivery": measure_delivery,
+    "instructions": measure_instructions,
+    "counting": measure_counting,
+    "cells": measure_cells,
+}
+
+
+def keep(results: Results, told: str) -> None:
+    """Every single run, for who wants to look closer: out/bench.json."""
+    raw = {
+        "about": told,
+        "versions": {program.peer.name: program.versions for program in results.programs},
+        "missing": results.missing,
+        "modules": results.modules,
+        "costs": {
+            situation: {name: asdict(pairs) for name, pairs in found.items()}
+            for situation, found in results.costs.items()
+        },
+        "delivery": {
+            name: {at: asdict(count) for at, count in found.items()} for name, found in results.delivery.items()
+        },
+    }
+    RAW.parent.mkdir(exist_ok=True)
+    RAW.write_text(json.dumps(raw), encoding="utf-8")
+
+
+def write(options: argparse.Namespace, results: Results, told: str) -> None:
+    """Put the sections, and the picture if there is all that it shows, into the pages."""
+    benchmarks = options.docs / "benchmarks.md"
+    for name, lines in results.sections.items():
+        page.write(benchmarks, name, [*lines, "", told])
+    if results.costs and results.delivery:
+        drawn = picture.bars(results.programs, results.costs, results.delivery)
+        (options.docs / PICTURE).write_text(picture.draw(drawn, page.caption(told)), encoding="utf-8")
+        page.write(benchmarks, "picture", [f"![CPU added by each client, and what it delivers]({PICTURE})"])
+        short = tables.short(results.programs, results.costs, results.delivery, results.modules)
+        shown = f"![CPU added by each client, and what it delivers](docs/{PICTURE})"
+        page.write(options.docs.parent / "README.md", "short", [told, "", *short, "", shown])
+
+
+def publish(options: argparse.Namespace, results: Results, told: str) -> None:
+    """Print what there is, with the verdicts; write the pages if all peers were measured, or if asked to."""
+    verdicts = [*budgets.of_costs(results.costs, results.modules)] if results.costs else []
+    verdicts += budgets.of_delivery(results.delivery)
+    if verdicts:
+        results.sections["budgets"] = tables.of_verdicts(verdicts)
+    missing = tables.of_missing(results.missing, results.peers)
+    if missing or (verdicts and not options.peers):
+        results.sections["missing"] = missing or ["Every peer was measured."]
+    print("\n\n".join([told, *("\n".join(lines) for lines in results.sections.values())]), flush=True)
+    if options.write or not options.peers:
+        write(options, results, told)
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=60, help="runs of each program (default: %(default)s)")
-    parser.add_argument("--no-delivery", action="store_true", help="costs only")
-    parser.add_argument("--no-cells", action="store_true", help="without notebooks")
-    options = parser.parse_args()
-    names = ("click", "ipykernel", "ipython", "footfall", "footfall-click", "footfall-collector", "footfall-jupyter")
-    versions = [f"{name} {version(name)}" for name in names]
-    print(f"CPython {platform.python_version()} on {sys.platform}; {', '.join(versions)}\n")
-    print("\n".join(pairs.table(options.rounds)))
-    print("\n" + "\n".join(counting.table(15)))
-    if not options.no_cells:
-        print("\n" + "\n".join(cells.table(5 * options.rounds)))
-    if not options.no_delivery:
-        print("\n" + "\n".join(delivery.table()))
+    """Measure, print and write; what was measured is not lost when a later part fails."""
+    if not page.is_supported():
+        raise SystemExit("the benchmarks run on Linux only: they need its child subreapers, pidfds and /proc")
+    options = options_of()
+    told = page.circumstances(arguments_of(options))
+    results = prepared(options)
+    try:
+        for part in options.only:
+            print(f"{part}:", file=sys.stderr, flush=True)
+            MEASURES[part](options, results)
+            keep(results, told)
+    finally:
+        publish(options, results, told)
+    if not all(count.is_whole for count in results.delivery.get(headers.ON, {}).values()):
+        raise SystemExit("Footfall has lost an event, or counted one twice")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+"""What we promise a run to cost, beside what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from costs import Costs, Pairs
+from delivery import Delivery
+from headers import BARE, FIRST, FLOOR, OFF, ON
+from pairs import Estimate, differences, estimate, ratios, share_of
+from targets import SITUATIONS
+
+SHARES = ((ON, 0.5), (OFF, 0.25))  # of what the floor adds
+OFF_MS = 1.0  # of processor time
+PARTS = {"cpu": "CPU", "wall": "wall"}
+FIRST_MS = 1.5  # that the first run of a day may take more than the others
+MODULES = 5
+UP = SITUATIONS[0]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A budget, what was measured, and whether it is met; ``None``: this run cannot tell."""
+
+    what: str
+    measured: str
+    budget: str
+    is_met: bool | None
+    is_certain: bool = True  # whether the interval is on one side of the budget as a whole
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word."""
+        if self.is_met is None:
+            return "cannot tell"
+        return ("met" if self.is_met else "**missed**") + ("" if self.is_certain else ", within noise")
+
+
+def of_costs(costs: Costs, modules: Mapping[str, int]) -> Iterator[Verdict]:
+    """Verdicts on time and modules."""
+    up = costs[UP]
+    for name, share in SHARES:
+        for part in PARTS:
+            if name in up and FLOOR in up:
+                yield _share(name, up[name], up[FLOOR], part, share)
+    if OFF in up:
+        least = estimate([1000 * value for value in differences(*up[OFF].of("cpu"))])
+        yield _limit("CPU added, off (privacy statement 23)", least, OFF_MS)
+    for part, word in PARTS.items():
+        if ON in up and FIRST in up and len(up[ON].measured) == len(up[FIRST].measured):
+            first, others = (differences(*up[name].of(part)) for name in (FIRST, ON))
+            more = estimate([1000 * (a - b) for a, b in zip(first, others, strict=True)])
+            yield _limit(f"{word} that the first run of a day adds to another's", more, FIRST_MS)
+    if ON in modules and BARE in modules:
+        more_modules = modules[ON] - modules[BARE]
+        yield Verdict("modules added, on", str(more_modules), f"at most {MODULES}", more_modules <= MODULES)
+    for situation in SITUATIONS[1:]:
+        if ON in costs[situation]:
+            yield _same_wall(costs, situation)
+
+
+def _limit(what: str, found: Estimate, most: float) -> Verdict:
+    measured = f"{found.middle:+.2f} ms ({found.low:+.2f} to {found.high:+.2f})"
+    return Verdict(what, measured, f"at most {most} ms", found.middle <= most, found.is_beside(most))
+
+
+def _share(name: str, pairs: Pairs, floor: Pairs, part: str, budget: float) -> Verdict:
+    what = f"{PARTS[part]} added, {name.partition('_')[2] or 'on'}"
+    limit = f"at most {budget} x the floor's"
+    share = share_of(differences(*pairs.of(part)), differences(*floor.of(part)))
+    if share is None:
+        return Verdict(what, "the floor adds nothing that shows here", limit, None)
+    measured = f"{share.middle:.2f} x the floor's ({share.low:.2f} to {share.high:.2f})"
+    return Verdict(what, measured, limit, share.middle <= budget, share.is_beside(budget))
+
+
+def _same_wall(costs: Costs, situation: str) -> Verdict:
+    there, up = (estimate(ratios(*costs[each][ON].of("wall"))) for each in (situation, UP))
+    codes = {run["code"] for each in SITUATIONS for run in costs[each][ON].measured}
+    measured = f"{there.middle:.3f} x bare; up: {up.middle:.3f} x" + ("" if codes == {0} else f"; exit codes {codes}")
+    met = not there.exceeds(up) and codes == {0}
+    return Verdict(f"wall, on, collector: {situation}", measured, "as with the collector up, within noise", met)
+
+
+def of_delivery(found: Delivery) -> Iterator[Verdict]:
+    """Verdicts on what arrives."""
+    for situation, count in found.get(ON, {}).items():
+        runs = "" if count.runs in (None, count.made) else f", {count.runs} runs of the command"
+        measured = f"{count.arrived} of {count.made}, {count.twice} twice{runs}"
+        yield Verdict(f"counted, {situation}", measured, f"{count.made}, none twice", count.is_whole)
