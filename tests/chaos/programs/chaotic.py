@@ -4,8 +4,6 @@ Its clock stands where ``HELLO_CLOCK`` says, in seconds since the epoch, until a
 """
 
 import asyncio
-import contextlib
-import io
 import multiprocessing
 import os
 import sys
@@ -27,8 +25,7 @@ def cli():
 
 def again(*words):
     """Run the program once more in this process, as a test runner or a server does."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        cli.main(list(words or ("greet",)), prog_name="hello", standalone_mode=False)
+    cli.main(list(words or ("greet",)), prog_name="hello", standalone_mode=False)
 
 
 @cli.command()

@@ -31,10 +31,8 @@ _PLAIN_START = "import sys; sys.path.remove(''); from footfall.sender import mai
 _START = ("-P", "-m", "footfall.sender") if sys.version_info >= (3, 11) else ("-c", _PLAIN_START)
 
 
-def start_sender(client: Client, *, is_orphan: bool = False) -> None:
+def start_sender(client: Client) -> None:
     """Write the program's words, once per version, and start ``python -m footfall.sender`` for ``client``.
-
-    ``is_orphan``: not as a child of this process, which will live on and has children of its own to wait for.
 
     Raises:
         OSError: when the process cannot be started.
@@ -54,7 +52,7 @@ def start_sender(client: Client, *, is_orphan: bool = False) -> None:
     offset = client.clock() - time.time()
     clock = [f"--clock-offset={offset:.0f}"] if abs(offset) > 1 else []
     command = [sys.executable, *_START, client.folder, *clock]
-    _system.spawn_detached(command, _environment(client), is_orphan=is_orphan)
+    _system.spawn_detached(command, _environment(client))
 
 
 def _forget_old_days(client: Client) -> None:
