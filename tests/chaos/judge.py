@@ -15,10 +15,11 @@ class Judge:
 
     Attributes:
         again: how many posts were of a part that it had already.
+        says: if not 0, the status that it answers all posts with, without counting them.
     """
 
     def __init__(self, tls: object = None) -> None:
-        self.again = 0
+        self.again = self.says = 0
         self._parts: dict[str, dict[str, dict[str, Any]]] = {}
         self._bodies: dict[str, bytes] = {}
         self._lock = threading.Lock()
@@ -38,6 +39,8 @@ class Judge:
 
     def take(self, name: str, body: bytes) -> int:
         """Count a part of the install ``name`` once; the status of the answer."""
+        if self.says:
+            return self.says
         part = wire.decode(body)
         with self._lock:
             assert self._bodies.setdefault(part["key"], body) == body, "a key never stands for two contents"
