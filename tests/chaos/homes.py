@@ -33,20 +33,15 @@ class Home(Install):
         )
         return run.returncode, run.stdout
 
-    def send(self, **more: str) -> int:
-        """Run a sender to its end, as the day's first run would start it; its exit status."""
-        return send(self.folder, self.environ(FOOTFALL_SENDER="1", **more))
+    def start_sender(self, **more: str) -> subprocess.Popen[bytes]:
+        """Start a sender, as the day's first run would."""
+        environ = self.environ(FOOTFALL_SENDER="1", **more)
+        offset = f"--clock-offset={float(environ['HELLO_CLOCK']) - time.time():.0f}"
+        return subprocess.Popen([sys.executable, *_START, self.folder, offset], env=environ)
 
     def without_sender(self) -> None:
         """The day's sender has come and gone."""
         (self.folder / "spool" / f"{self.date}.sender").touch()
-
-
-def send(folder: Path, environ: dict[str, str]) -> int:
-    """Run a sender for a project's folder; its exit status."""
-    offset = f"--clock-offset={float(environ['HELLO_CLOCK']) - time.time():.0f}"
-    command = [sys.executable, *_START, folder, offset]
-    return subprocess.run(command, env=environ, timeout=SECONDS_MAX, check=False).returncode
 
 
 def runs_in(folder: Path, day: str, kind: str) -> set[bytes]:
