@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -24,14 +25,23 @@ class Home(Install):
         """What a run of the program is given; the folder of both programs is a place to import from."""
         return {**super().environ(), "PYTHONPATH": f"{CHAOTIC}:{PROGRAMS}", **more}
 
-    def see(self, *words: str, **more: str) -> tuple[int, bytes]:
-        """Run the program; its exit status and all that its user sees."""
-        command = [sys.executable, "-m", self.program, *(words or ("greet",))]
+    def see(self, *words: str, before: tuple[str, ...] = (), **more: str) -> tuple[int, bytes]:
+        """Run the program, by way of what is ``before`` it; its exit status and all that its user sees."""
+        command = [*before, sys.executable, "-m", self.program, *(words or ("greet",))]
         out = subprocess.STDOUT
         run = subprocess.run(
             command, env=self.environ(**more), stdout=subprocess.PIPE, stderr=out, timeout=SECONDS_MAX, check=False
         )
         return run.returncode, run.stdout
+
+    def copy(self, name: str, address: str) -> Home:
+        """Another install of the same past, which posts to ``address``."""
+        place = self.home.parent / name
+        place.mkdir()
+        made = Home(place, address)
+        shutil.copytree(self.home, made.home, dirs_exist_ok=True)
+        made.day = self.day
+        return made
 
     def start_sender(self, **more: str) -> subprocess.Popen[bytes]:
         """Start a sender, as the day's first run would."""

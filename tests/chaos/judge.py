@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from collections import Counter
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,16 +19,18 @@ class Judge:
     Attributes:
         again: how many posts were of a part that it had already.
         says: if not 0, the status that it answers all posts with, without counting them.
+        instead: if anything, what is done with a connection when its request has come, in place of an answer.
     """
 
-    def __init__(self, tls: object = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.again = self.says = 0
+        self.instead: Callable[[socket.socket], None] | None = None
         self._parts: dict[str, dict[str, dict[str, Any]]] = {}
         self._bodies: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         if tls is not None:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)  # type: ignore[attr-defined]
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_port
         self.address = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -87,6 +92,10 @@ def _handler_of(judge: Judge) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(length)
             if len(body) < length:
                 return  # its sender was killed
+            if judge.instead is not None:
+                self.close_connection = True
+                judge.instead(self.connection)
+                return
             self.send_response(judge.take(self.path.removesuffix("/v1/reports").strip("/"), body))
             self.send_header("Footfall-Collector", "1")
             self.send_header("Content-Length", "0")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from homes import is_settled, lost, runs_in
@@ -46,48 +48,71 @@ def test_locks_come_back(home, judge, faults):
     assert set(judge.days().values()) == {1}
 
 
+def without(path):
+    """A path at which nothing is any more."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    return path
+
+
 SPOILT = {
-    "binary": lambda path: path.write_bytes(b"\x00\xff{]\n" * 1000),
-    "empty": lambda path: path.write_bytes(b""),
-    "cut": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if path.exists() else b"{"),
-    "huge": lambda path: path.write_bytes(b"[" * 5_000_000),
-    "folder": lambda path: (path.unlink(missing_ok=True), path.mkdir()),
-    "dangling": lambda path: (path.unlink(missing_ok=True), path.symlink_to("/nowhere/at/all")),
+    "removed": without,
+    "binary": lambda path: without(path).write_bytes(b"\x00\xff{]\n" * 1000),
+    "empty": lambda path: without(path).write_bytes(b""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "huge": lambda path: without(path).write_bytes(b"[" * 5_000_000),
+    "a folder": lambda path: without(path).mkdir(),
+    "a link to nowhere": lambda path: without(path).symlink_to("/nowhere/at/all"),
 }
-FILES = ["state.json", "plan.json", "agreed.json", "install", "lock", "sent", "outbox", "spool/today.log", "plan.d"]
+CASES = {
+    "state.json": ("removed", "cut", "huge", "a folder"),
+    "plan.json": ("cut", "a folder", "a link to nowhere"),
+    "install": ("binary", "a folder"),
+    "lock": ("a folder",),
+    "sent": ("empty",),
+    "outbox": ("a link to nowhere",),
+    "spool": ("empty",),
+    "spool/today.log": ("binary", "cut", "huge", "a folder", "a link to nowhere"),
+}
+# Somebody has put that there, and it is let be: nothing is sent, and nothing counted twice, until it is gone.
+STAYS = {
+    *(("state.json", "a folder"), ("plan.json", "a folder"), ("install", "a folder"), ("spool", "empty")),
+    *(("lock", "a folder"), ("outbox", "a link to nowhere")),
+}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", SPOILT)
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_that_holds_anything(home, judge, name, how):
-    """Whatever stands in a file's place: the user sees nothing of it, nothing is counted twice, later days are counted.
-
-    At most the runs that are not told yet are lost. A folder that somebody put in a file's place stays in the way.
-    """
+def test_files_that_hold_anything(home, judge):
+    """Whatever stands in a file's place: the user sees nothing of it, nothing counts twice, later days are counted."""
     home.run()
     home.wait()
     home.run()
     home.day += 1
     home.without_sender()
     home.run()
-    path = home.folder / name.replace("today", home.date)
-    if path.is_dir():
-        with contextlib.suppress(FileNotFoundError):
-            path.rename(path.with_name("aside"))
-    SPOILT[how](path)
-    assert home.see() == HELLO
-    home.day += 1
-    for _ in range(3):
-        assert home.see() == HELLO
-        home.wait()
-        home.day += 1
-    seen = judge.runs()
-    assert seen["ok"] + seen["killed"] <= 7
-    assert set(judge.days().values()) == {1}
-    assert judge.news() == 1
-    if how != "folder":
-        assert seen["ok"] >= 3, "the first, and what ran after the file was made good"
+    cases = [(name, how) for name, ways in CASES.items() for how in ways]
+    faults, stuck = {}, set()
+
+    def case(number):
+        name, how = cases[number]
+        copy = home.copy(f"copy{number}", f"{judge.address}/{number}")
+        SPOILT[how](copy.folder / name.replace("today", copy.date))
+        seen = [copy.see()]
+        for _ in range(2):
+            copy.day += 1
+            seen.append(copy.see())
+            copy.wait()
+        runs, days = judge.runs(str(number)), judge.days(str(number))
+        if set(seen) != {HELLO} or sum(runs.values()) > 5 or set(days.values()) - {1} or judge.news(str(number)):
+            faults[cases[number]] = (seen, runs, days)
+        elif not runs:
+            stuck.add(cases[number])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(case, range(len(cases))))
+    assert not faults
+    assert stuck == STAYS
 
 
 @pytest.fixture

@@ -59,8 +59,9 @@ def _forget_old_days(client: Client) -> None:
     """Nothing is kept for ever, also where no sender can be started: runs wait there for ``telemetry send``."""
     oldest = _spool.day_of(client.clock() - KEEP_DAYS * 86400)
     for name in os.listdir(client.folder + "/spool"):
-        if name[:1].isdigit() and name[:10] < oldest:
-            os.unlink(f"{client.folder}/spool/{name}")
+        path = f"{client.folder}/spool/{name}"
+        if name[:1].isdigit() and name[:10] < oldest and os.path.isfile(path):
+            os.unlink(path)
 
 
 def _environment(client: Client) -> dict[str, str]:
