@@ -94,3 +94,19 @@ def test_a_stop_that_was_heard_in_the_future_ends(home, judge):
     home.day -= TWO_YEARS
     home.next_day()
     assert judge.runs() == {"ok": 3}
+
+
+def test_a_yes_that_was_said_in_the_future(home, judge):
+    """What runs before the day of a yes is dropped, also where the clock was ahead then; off and on make it good."""
+    home.day = 40 + TWO_YEARS
+    assert home.see("telemetry", "on")[0] == 0
+    home.day -= TWO_YEARS
+    home.run()
+    home.wait()
+    home.next_day()
+    assert judge.parts() == []
+    assert home.see("telemetry", "off")[0] == home.see("telemetry", "on")[0] == 0
+    home.run()
+    home.wait()
+    home.next_day()
+    assert judge.runs() == {"ok": 2}
