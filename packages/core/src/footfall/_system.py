@@ -10,6 +10,7 @@ from collections.abc import Mapping
 _DETACHED_PROCESS, _NEW_GROUP, _NO_WINDOW = 0x00000008, 0x00000200, 0x08000000
 _SHELL = "/bin/sh"
 _ERROR_ACCESS_DENIED, _STILL_ACTIVE, _QUERY = 5, 259, 0x1000
+_HERE = "/proc/self/cwd"  # a shell that is told where it is, if truly, does not ask for the folder's name
 _ORPHAN = 'unset PWD OLDPWD; exec "$@" &'  # a shell exports the current folder, whose name is the user's
 
 
@@ -32,7 +33,7 @@ def spawn_detached(command: list[str], environ: Mapping[str, str]) -> None:
     if not os.access(command[0], os.X_OK):
         raise FileNotFoundError(2, "cannot be started", command[0])  # a shell would say so to nobody
     if os.access(_SHELL, os.X_OK):
-        os.waitpid(_spawn([_SHELL, "-c", _ORPHAN, "sh", *command], environ), 0)
+        os.waitpid(_spawn([_SHELL, "-c", _ORPHAN, "sh", *command], dict(environ, PWD=_HERE)), 0)
     else:
         _spawn(command, environ)
 
