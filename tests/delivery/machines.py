@@ -29,6 +29,8 @@ def free_port() -> int:
 class Install:
     """One install of ``hello`` that may count, in a world that holds nothing else."""
 
+    program = "hello"
+
     def __init__(self, place: Path, address: str) -> None:
         self.home = place / "home"
         self.home.mkdir()
@@ -62,7 +64,7 @@ class Install:
 
     def start(self, *words: str, environ: dict[str, str] | None = None, **more: object) -> subprocess.Popen[bytes]:
         """Start a run of the program: ``greet`` if nothing is said."""
-        command = [sys.executable, "-m", "hello", *(words or ("greet",))]
+        command = [sys.executable, "-m", self.program, *(words or ("greet",))]
         environ = environ or self.environ()
         settings = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **more}
         return subprocess.Popen(command, env=environ, **settings)  # type: ignore[call-overload]

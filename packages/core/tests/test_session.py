@@ -450,11 +450,11 @@ def test_the_example_is_a_sessions(new_install):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX only")
-def test_an_orphan_is_nobodys_child(tmp_path):
-    """A process that is started as an orphan is no child of the one that starts it, and outlives the shell between."""
+def test_a_detached_process_is_nobodys_child(tmp_path):
+    """A detached process is no child of the one that starts it, and outlives the shell between."""
     starts = (
         "import os, sys; from footfall import _system\n"
-        "_system.spawn_detached(sys.argv[1:], os.environ, is_orphan=True)\n"
+        "_system.spawn_detached(sys.argv[1:], os.environ)\n"
         "try:\n    os.waitpid(-1, os.WNOHANG)\nexcept ChildProcessError:\n    print('no child', os.getpid())"
     )
     up = tmp_path / "up"

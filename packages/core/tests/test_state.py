@@ -154,3 +154,15 @@ def test_windows_and_weeks_of_the_model_are_those_of_the_wire():
     seal.confirm(confirmed, {"part": "activity", "day": "2027-01-01"})
     assert (confirmed.first_week, confirmed.weeks, confirmed.months) == ("2026-W53", ["2026-W53"], ["2027-01"])
     assert wire.age_of(periods.weeks_between(confirmed.first_week, "2027-W01")) == "1"
+
+
+@pytest.mark.parametrize("name", ["outbox", "sent"])
+def test_a_state_that_was_removed_is_a_lost_one(tmp_path, name):
+    """Where a sender has sealed or sent something there was a state: without it what was read is not read again."""
+    (tmp_path / name).mkdir()
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "spool" / "2026-11-18.log").write_bytes(b"12345")
+    state = _state.load(str(tmp_path), "2026-11-18")
+    assert state.cursors == {"2026-11-18.log": 5}
+    assert state.confirmed.unknown_until == "2026-11-18"
+    assert state.lost["state"] == 1

@@ -481,10 +481,12 @@ class Invocation:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        open_ = self.client._open
         if self.outer is not None:
-            self.client._open[get_ident()] = self.outer
+            if open_.get(get_ident()) is self:  # else the outer one, in another task of this thread, has ended first
+                open_[get_ident()] = self.outer
             return
-        self.client._open.pop(get_ident(), None)
+        open_.pop(get_ident(), None)
         if self._process != os.getpid():
             return  # a forked child unwinds through here too: the run is its parent's
         with _GUARD:

@@ -189,7 +189,7 @@ def start_sender(client: Client) -> None:
     if not _is_worker() and _spool.take_token(client.folder, client.today):
         from footfall import _spawn  # once a day
 
-        _spawn.start_sender(client, is_orphan=True)
+        _spawn.start_sender(client)
 
 
 is_leaving = False  # whether this process ends

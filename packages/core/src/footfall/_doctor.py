@@ -11,6 +11,7 @@ from pathlib import Path
 
 from footfall import _rules, _spool, _state, overview, periods
 from footfall._client import Client
+from footfall._sending import is_stopped
 from footfall._spool import LOCAL
 from footfall._state import Last, State
 from footfall.overview import Status, parts
@@ -149,7 +150,7 @@ class _Sending:
 
     def waits(self) -> Iterator[Finding]:
         """Until when nothing is sent, and why."""
-        if self.state.stopped_until > self.client.today:
+        if is_stopped(self.state, self.client.today):
             who = overview.goes_to(self.client) if _is_sink(self.client) else "the collector"
             yield _stops("stopped", f"{who} said stop: nothing is sent before {self.state.stopped_until}")
         first = _rules.first_sending(self.client)

@@ -232,7 +232,7 @@ def _read_what_waits(client: Client) -> None:
     if not (folder / "plan.json").exists():
         _spawn.write_plan(client)  # where no sender was started yet: what waits could not be read without
     with contextlib.suppress(FootfallError):  # a plan that cannot be read: the next run writes another, under a yes
-        sender, held = Sender(folder, client.clock, environ=client.environ), wait_for_lock(folder)
+        sender, held = Sender(folder, client.clock, environ=client.environ), lock_for_answer(folder)
         if held is not None:  # else a sender is reading it now
             sender.load()
             for start in sender.state.open.values():
@@ -251,7 +251,7 @@ def forget_unsent(folder: Path, today: str) -> None:
     """
     from footfall.spool_reader import new_lines
 
-    held = wait_for_lock(folder)
+    held = lock_for_answer(folder)
     state = _state.load(str(folder), today)
     begun = {run: start.day for run, start in state.open.items()}
     for kind, day, run, *_ in new_lines(str(folder), state):
@@ -280,7 +280,7 @@ def refuse(folder: Path, today: str) -> None:
     _spool.make_private(str(folder / "spool"))
     _state.write_whole(str(folder / "consent"), f"off {today}\n".encode())
     wipe(folder)
-    held = wait_for_lock(folder)
+    held = lock_for_answer(folder)
     wipe(folder)
     if held is not None:
         release(held)
@@ -305,6 +305,14 @@ def wait_for_lock(folder: Path) -> int | None:
         if held is not None or time.monotonic() > deadline:
             return held
         time.sleep(0.05)
+
+
+def lock_for_answer(folder: Path) -> int | None:
+    """The lock, or ``None`` also where there are none, as on some network drives: no sender works there, either."""
+    try:
+        return wait_for_lock(folder)
+    except OSError:
+        return None
 
 
 def release(held: int) -> None:

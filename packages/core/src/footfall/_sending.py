@@ -26,6 +26,11 @@ _SHUFFLE = random.SystemRandom().shuffle
 NOTICE_DAYS = 2  # days after the notice's own before anything is sent: at least 24 hours, without keeping an hour
 
 
+def is_stopped(state: State, today: str) -> bool:
+    """Whether the collector's stop still holds; one that is further off was heard while the clock was ahead."""
+    return today < state.stopped_until <= periods.shift(today, STOP_DAYS)
+
+
 class Sender:
     """One run of the sender for one project's folder; the caller holds the folder's lock.
 
@@ -148,7 +153,7 @@ class Sender:
         answer = read_answer(str(self.folder / "consent"))
         if answer.word == "notice" and today < periods.shift(answer.day, NOTICE_DAYS):
             return False
-        if today < self.state.stopped_until or not self._records():
+        if is_stopped(self.state, today) or not self._records():
             return False
         return self.decide().mode == "on"
 

@@ -179,7 +179,7 @@ class Cell:
         if _spool.take_token(self._client.folder, self._client.today):
             from footfall import _spawn  # once a day
 
-            _spawn.start_sender(self._client, is_orphan=True)
+            _spawn.start_sender(self._client)
 
     def _append(self, kind: str, *words: str) -> None:
         about = (self._day, self._run, _spool.word(self.session.frontend))

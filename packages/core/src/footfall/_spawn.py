@@ -31,10 +31,8 @@ _PLAIN_START = "import sys; sys.path.remove(''); from footfall.sender import mai
 _START = ("-P", "-m", "footfall.sender") if sys.version_info >= (3, 11) else ("-c", _PLAIN_START)
 
 
-def start_sender(client: Client, *, is_orphan: bool = False) -> None:
+def start_sender(client: Client) -> None:
     """Write the program's words, once per version, and start ``python -m footfall.sender`` for ``client``.
-
-    ``is_orphan``: not as a child of this process, which will live on and has children of its own to wait for.
 
     Raises:
         OSError: when the process cannot be started.
@@ -54,15 +52,16 @@ def start_sender(client: Client, *, is_orphan: bool = False) -> None:
     offset = client.clock() - time.time()
     clock = [f"--clock-offset={offset:.0f}"] if abs(offset) > 1 else []
     command = [sys.executable, *_START, client.folder, *clock]
-    _system.spawn_detached(command, _environment(client), is_orphan=is_orphan)
+    _system.spawn_detached(command, _environment(client))
 
 
 def _forget_old_days(client: Client) -> None:
     """Nothing is kept for ever, also where no sender can be started: runs wait there for ``telemetry send``."""
     oldest = _spool.day_of(client.clock() - KEEP_DAYS * 86400)
     for name in os.listdir(client.folder + "/spool"):
-        if name[:1].isdigit() and name[:10] < oldest:
-            os.unlink(f"{client.folder}/spool/{name}")
+        path = f"{client.folder}/spool/{name}"
+        if name[:1].isdigit() and name[:10] < oldest and os.path.isfile(path):
+            os.unlink(path)
 
 
 def _environment(client: Client) -> dict[str, str]:

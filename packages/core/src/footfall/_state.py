@@ -268,25 +268,31 @@ def _counts(raw: list[list[Any]]) -> Counter[tuple[str, ...]]:
 
 
 def load(folder: str, today: str) -> State:
-    """The state of ``folder``; a new one if there is none.
+    """The state of ``folder``; a new one if there was none.
 
-    A file that cannot be read is set aside. What was in the spool is then skipped, and until this week and month are
-    over nothing counts as a first: rather one install too few than one counted twice.
+    A file that cannot be read is set aside. Where it is lost, or somebody removed it, what was in the spool is skipped,
+    and until this week and month are over nothing counts as a first: rather one install too few than one counted twice.
     """
     path = os.path.join(folder, STATE_FILE)
     try:
         with open(path, encoding="utf-8") as file:
             return State.from_json(file.read())
     except FileNotFoundError:
-        return State()
+        return _after_loss(folder, today) if _has_sent(folder) else State()
     except (ValueError, KeyError, TypeError, AttributeError):
         os.replace(path, path + ".unreadable")
         return _after_loss(folder, today)
 
 
+def _has_sent(folder: str) -> bool:
+    """Whether a sender has sealed something here: then there was a state, which somebody has removed."""
+    return any(os.path.isdir(os.path.join(folder, name)) for name in ("outbox", "sent"))
+
+
 def _after_loss(folder: str, today: str) -> State:
     spool = os.path.join(folder, "spool")
-    logs = [entry for entry in os.scandir(spool) if entry.name.endswith(".log")] if os.path.isdir(spool) else []
+    entries = os.scandir(spool) if os.path.isdir(spool) else ()
+    logs = [entry for entry in entries if entry.name.endswith(".log") and entry.is_file()]
     return State(
         cursors={entry.name: entry.stat().st_size for entry in logs},
         confirmed=Confirmed(first_week=periods.week_of(today), unknown_until=today),

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 _DETACHED_PROCESS, _NEW_GROUP, _NO_WINDOW = 0x00000008, 0x00000200, 0x08000000
 _SHELL = "/bin/sh"
 _ERROR_ACCESS_DENIED, _STILL_ACTIVE, _QUERY = 5, 259, 0x1000
+_HERE = "/proc/self/cwd"  # a shell that is told where it is, if truly, does not ask for the folder's name
 _ORPHAN = 'unset PWD OLDPWD; exec "$@" &'  # a shell exports the current folder, whose name is the user's
 
 
-def spawn_detached(command: list[str], environ: Mapping[str, str], *, is_orphan: bool = False) -> None:
+def spawn_detached(command: list[str], environ: Mapping[str, str]) -> None:
     """Start ``command`` in a session of its own, with nothing of ours open: no terminal, no pipe.
 
-    ``is_orphan``: by way of a shell that ends at once, so that it is no child of this process: when it ends, a process
-    that lives on has nothing to clear away, and does not see it where it waits for children of its own.
+    By way of a shell that ends at once, so that it is no child of this process: one that lives on, as a server that
+    runs commands does, has nothing to clear away, and does not see it where it waits for children of its own.
 
     Raises:
         OSError: when it cannot be started.
@@ -29,8 +30,10 @@ def spawn_detached(command: list[str], environ: Mapping[str, str], *, is_orphan:
         null = subprocess.DEVNULL
         subprocess.Popen(command, env=dict(environ), stdin=null, stdout=null, stderr=null, creationflags=flags)
         return
-    if is_orphan and os.access(_SHELL, os.X_OK):
-        os.waitpid(_spawn([_SHELL, "-c", _ORPHAN, "sh", *command], environ), 0)
+    if not os.access(command[0], os.X_OK):
+        raise FileNotFoundError(2, "cannot be started", command[0])  # a shell would say so to nobody
+    if os.access(_SHELL, os.X_OK):
+        os.waitpid(_spawn([_SHELL, "-c", _ORPHAN, "sh", *command], dict(environ, PWD=_HERE)), 0)
     else:
         _spawn(command, environ)
 

@@ -131,12 +131,12 @@ def forget_before(folder: Path, today: str, state: State) -> None:
         if sent.name < oldest_sent:
             shutil.rmtree(sent)
     for path in (folder / "spool").glob("*-*-*.*"):
-        if path.name[:10] < oldest_spool and _is_read(path, state.cursors.get(path.name, 0)):
+        if path.name[:10] < oldest_spool and path.is_file() and _is_read(path, state.cursors.get(path.name, 0)):
             path.unlink()
             state.cursors.pop(path.name, None)
     oldest_local = periods.shift(today, -KEEP_DAYS)
     for path in (folder / "spool").glob(f"*{LOCAL}.log"):
-        if path.name[:10] < oldest_local:
+        if path.name[:10] < oldest_local and path.is_file():
             path.unlink()
 
 

@@ -74,9 +74,11 @@ def new_lines(folder: str, state: State, *, is_local: bool = False) -> Iterator[
     """Complete lines appended since the last reading, by file; moves ``state``'s cursors, counts torn ones."""
     spool = os.path.join(folder, "spool")
     for name in sorted(os.listdir(spool)) if os.path.isdir(spool) else ():
-        if name.endswith(".log") and name.endswith(LOCAL + ".log") == is_local:
+        path = os.path.join(spool, name)
+        # A folder, a pipe or a broken link that somebody put there must not stop the reading.
+        if name.endswith(".log") and name.endswith(LOCAL + ".log") == is_local and os.path.isfile(path):
             at = state.cursors.get(name, 0)
-            with open(os.path.join(spool, name), "rb") as file:
+            with open(path, "rb") as file:
                 if os.fstat(file.fileno()).st_size < at:
                     at = 0  # a new file under an old name: the clock went back
                 file.seek(at)
