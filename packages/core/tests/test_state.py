@@ -156,10 +156,11 @@ def test_windows_and_weeks_of_the_model_are_those_of_the_wire():
     assert wire.age_of(periods.weeks_between(confirmed.first_week, "2027-W01")) == "1"
 
 
-@pytest.mark.parametrize("name", ["outbox", "sent"])
-def test_a_state_that_was_removed_is_a_lost_one(tmp_path, name):
+@pytest.mark.parametrize("part", ["outbox/2026-11-18.aa/01-activity.json", "sent/2026-11-18/aa-01-activity.json"])
+def test_a_state_that_was_removed_is_a_lost_one(tmp_path, part):
     """Where a sender has sealed or sent something there was a state: without it what was read is not read again."""
-    (tmp_path / name).mkdir()
+    (tmp_path / part).parent.mkdir(parents=True)
+    (tmp_path / part).touch()
     (tmp_path / "spool").mkdir()
     (tmp_path / "spool" / "2026-11-18.log").write_bytes(b"12345")
     state = _state.load(str(tmp_path), "2026-11-18")

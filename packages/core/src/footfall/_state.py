@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from footfall import periods, wire
@@ -285,8 +286,8 @@ def load(folder: str, today: str) -> State:
 
 
 def _has_sent(folder: str) -> bool:
-    """Whether a sender has sealed something here: then there was a state, which somebody has removed."""
-    return any(os.path.isdir(os.path.join(folder, name)) for name in ("outbox", "sent"))
+    """Whether a part waits or has left here: then there was a state, which somebody has removed."""
+    return any(any(Path(folder).glob(parts)) for parts in ("outbox/*/[0-9]*.json", "sent/*/*.json"))
 
 
 def _after_loss(folder: str, today: str) -> State:
