@@ -104,7 +104,7 @@ def observed(root: Path, canaries: Canaries, **settings: Any) -> Iterator[tuple[
 LEAKS = {
     "environment": "import footfall._spawn as s; s._PASSED += ('USER', 'HOSTNAME', 'SECRET')",
     "argument": "import footfall._spawn as s; s._START = ('-X', sys.argv[0], *s._START)",
-    "folder": "import footfall._spawn as s; s.CHILD_MARK = os.getcwd()",
+    "folder": "import footfall._spawn as s; s._START = ('-X', os.getcwd(), *s._START)",
 }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -167,3 +169,15 @@ def test_a_state_that_was_removed_is_a_lost_one(tmp_path, part):
     assert state.cursors == {"2026-11-18.log": 5}
     assert state.confirmed.unknown_until == "2026-11-18"
     assert state.lost["state"] == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device without an end here")
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
+def test_what_is_no_file_is_set_aside_unread(tmp_path, kind):
+    """A link to a device that has no end, a pipe nobody writes to or a folder is a state that was lost."""
+    path = tmp_path / "state.json"
+    makers = {"device": lambda: path.symlink_to("/dev/full"), "pipe": lambda: os.mkfifo(path), "folder": path.mkdir}
+    makers[kind]()
+    assert _state.load(str(tmp_path), "2026-11-18").lost["state"] == 1
+    assert not os.path.lexists(path)
+    assert os.path.lexists(tmp_path / "state.json.unreadable")

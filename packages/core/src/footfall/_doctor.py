@@ -56,7 +56,7 @@ def examine(status: Status, client: Client | None, *, is_program: bool) -> list[
         return [*found, _stops("recorded", "the tool has recorded nothing here yet")]
     if status.mode not in ("on", "local"):
         return found
-    state = _state_of(status.folder)
+    state = _state.stored(str(status.folder))
     found += [_folder(status.folder), _recorded(status, state, client.today), *_lost(status)]
     if status.mode == "local":
         return found
@@ -74,14 +74,6 @@ def _consent(status: Status) -> Iterator[Finding]:
     if status.asks_again:
         advice = "until it has asked, what you agreed to leaves, and the rest as `other` or not at all"
         yield Finding("asks again", status.asks_again, advice=advice)
-
-
-def _state_of(folder: Path) -> State | None:
-    """What the last sender left; ``None`` when there was none, or it cannot be read."""
-    try:
-        return State.from_json((folder / _state.STATE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def _folder(folder: Path) -> Finding:

@@ -276,13 +276,33 @@ def load(folder: str, today: str) -> State:
     """
     path = os.path.join(folder, STATE_FILE)
     try:
-        with open(path, encoding="utf-8") as file:
-            return State.from_json(file.read())
+        return read(path)
     except FileNotFoundError:
         return _after_loss(folder, today) if _has_sent(folder) else State()
     except (ValueError, KeyError, TypeError, AttributeError):
         os.replace(path, path + ".unreadable")
         return _after_loss(folder, today)
+
+
+def stored(folder: str) -> State | None:
+    """The state of ``folder`` as the last sender left it; ``None`` when there is none, or it cannot be read."""
+    try:
+        return read(os.path.join(folder, STATE_FILE))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def read(path: str) -> State:
+    """The state in a file.
+
+    Raises:
+        OSError: when it cannot be opened.
+        ValueError, KeyError, TypeError, AttributeError: when it holds none, or is no file.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ValueError("no file")  # a pipe would make us wait, a device could have no end
+    with open(path, encoding="utf-8") as file:
+        return State.from_json(file.read())
 
 
 def _has_sent(folder: str) -> bool:

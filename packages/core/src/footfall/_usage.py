@@ -162,7 +162,7 @@ def _stored_state(folder: Path, today: str) -> State:
     unfinished = sorted(folder.glob("outbox/[0-9]*/next-state.json"))
     for path in (*unfinished[-1:], folder / _state.STATE_FILE):
         try:
-            return State.from_json(path.read_text(encoding="utf-8"))
+            return _state.read(str(path))
         except FileNotFoundError:
             continue
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -403,8 +403,7 @@ def parts(n: int) -> str:
 def _lost(folder: Path) -> dict[str, int]:
     dropped = folder / "spool" / "dropped"
     lost = {"full-spool": dropped.stat().st_size} if dropped.exists() else {}
-    try:
-        state = _state.State.from_json((folder / _state.STATE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    state = _state.stored(str(folder))
+    if state is None:
         return lost
     return {**lost, **{reason: n for reason, n in state.lost.items() if n}}
