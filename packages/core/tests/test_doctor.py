@@ -180,18 +180,10 @@ def test_plain_http_behind_an_https_address(serve):
 
 
 def test_a_host_that_does_not_exist():
-    """A name that nobody has is told as that, without a lookup that leaves the machine: the name is no host's."""
-    told = transport.failure(_raised(lambda: socket.getaddrinfo("no..host", 443)))
-    assert told in ("no such host", "UnicodeError")
+    """A name that nobody has is told as that, whatever wraps the error."""
     error = OSError()
     error.__cause__ = socket.gaierror(-2, "Name or service not known")
     assert transport.failure(error) == "no such host"
-
-
-def _raised(action):
-    with pytest.raises((OSError, UnicodeError)) as caught:
-        action()
-    return caught.value
 
 
 def test_a_refusal_is_told_with_its_cure(new_install, doctor, serve):
