@@ -354,7 +354,7 @@ class TestPage:
         """The command that is told can be repeated anywhere: it has no paths."""
         asked = ["--peers", "posthog", "migas", "--rounds", "9", "--no-cells", "--dist", str(tmp_path)]
         told = command.arguments_of(command.options_of(asked))
-        assert told == "--peers posthog migas --only costs delivery instructions --rounds 9"
+        assert told == "--peers posthog migas --only costs delivery instructions counting --rounds 9"
         assert command.arguments_of(command.options_of([])) == ""
 
 

@@ -14,6 +14,7 @@ except ImportError:
     import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
+DIST = ROOT / os.environ.get("FOOTFALL_DIST", "dist")  # as in noxfile.py
 FOLDERS = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 PROJECTS = {folder.name: tomllib.loads((folder / "pyproject.toml").read_text())["project"] for folder in FOLDERS}
 VERSIONS = {project["name"]: project["version"] for project in PROJECTS.values()}
@@ -25,7 +26,7 @@ each_package = pytest.mark.parametrize("name", PROJECTS)
 def built(name, suffix):
     """Return the path of a package's built file; one that is missing was not built by `nox -s build`."""
     project = PROJECTS[name]
-    return ROOT / "dist" / f"{project['name'].replace('-', '_')}-{project['version']}{suffix}"
+    return DIST / f"{project['name'].replace('-', '_')}-{project['version']}{suffix}"
 
 
 def wheel_files(name):
