@@ -66,7 +66,9 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="write the pages even if not all peers were measured")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help=argparse.SUPPRESS)
     parser.add_argument("--environments", type=Path, default=ROOT / ".nox" / "bench-peers", help=argparse.SUPPRESS)
-    parser.add_argument("--dist", type=Path, default=ROOT / os.environ.get("FOOTFALL_DIST", "dist"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--dist", type=Path, default=ROOT / os.environ.get("FOOTFALL_DIST", "dist"), help=argparse.SUPPRESS
+    )
     options = parser.parse_args(arguments)
     if not 2 <= options.runs <= 100:
         parser.error("--runs takes 2 to 100")
