@@ -164,6 +164,15 @@ def test_own_events_are_counted(new_install):
     assert overview.stats(install.client).events == {"cache.hit": 6, "a.b": 2}
 
 
+def test_a_removed_state_counts_nothing_twice(install):
+    """Where somebody has removed the state, what was sent is told once, as the next sender tells it."""
+    install.run()
+    install.send()
+    before = overview.stats(install.client)
+    (install.folder / "state.json").unlink()
+    assert overview.stats(install.client) == before
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"cursors": 1}'])
 def test_a_corrupt_state_leaves_what_was_sent(install, content):
     """A state file that cannot be read is left where it is; what was sent is still counted."""

@@ -18,6 +18,7 @@ from footfall._lines import process_of
 from footfall._spawn import KEEP_DAYS
 
 STATE_FILE = "state.json"
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)  # what a file that holds no state raises
 KEEP_WINDOWS = 64  # newest windows remembered; by number, not by date: a clock that jumps must not make us forget
 KEEP_WEEKS = 8  # weeks that a day at most KEEP_DAYS old can fall in
 KEEP_CELLS = 4000  # cells remembered; more would be the vocabularies of many releases
@@ -278,17 +279,17 @@ def load(folder: str, today: str) -> State:
     try:
         return read(path)
     except FileNotFoundError:
-        return _after_loss(folder, today) if _has_sent(folder) else State()
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return without_file(folder, today)
+    except UNREADABLE:
         os.replace(path, path + ".unreadable")
-        return _after_loss(folder, today)
+        return after_loss(folder, today)
 
 
 def stored(folder: str) -> State | None:
     """The state of ``folder`` as the last sender left it; ``None`` when there is none, or it cannot be read."""
     try:
         return read(os.path.join(folder, STATE_FILE))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, *UNREADABLE):
         return None
 
 
@@ -305,12 +306,18 @@ def read(path: str) -> State:
         return State.from_json(file.read())
 
 
+def without_file(folder: str, today: str) -> State:
+    """The state of ``folder`` where there is no file: a new one, unless there was one that somebody has removed."""
+    return after_loss(folder, today) if _has_sent(folder) else State()
+
+
 def _has_sent(folder: str) -> bool:
     """Whether a part waits or has left here: then there was a state, which somebody has removed."""
     return any(any(Path(folder).glob(parts)) for parts in ("outbox/*/[0-9]*.json", "sent/*/*.json"))
 
 
-def _after_loss(folder: str, today: str) -> State:
+def after_loss(folder: str, today: str) -> State:
+    """A state that takes all of the spool for read, and nothing for a first until this week and month are over."""
     spool = os.path.join(folder, "spool")
     entries = os.scandir(spool) if os.path.isdir(spool) else ()
     logs = [entry for entry in entries if entry.name.endswith(".log") and entry.is_file()]

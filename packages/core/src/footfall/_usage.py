@@ -165,9 +165,9 @@ def _stored_state(folder: Path, today: str) -> State:
             return _state.read(str(path))
         except FileNotFoundError:
             continue
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return _state._after_loss(str(folder), today)
-    return State()
+        except _state.UNREADABLE:
+            return _state.after_loss(str(folder), today)
+    return _state.without_file(str(folder), today)
 
 
 def _words(folder: Path, client: Client | None) -> Vocabulary:
