@@ -47,8 +47,7 @@ def is_open(client: Client) -> bool:
 
 def _can_be_kept(client: Client) -> bool:
     """Whether an answer could be: where nothing can be written, it would be asked for again and again."""
-    folder = Path(client.folder)
-    return os.access(next(path for path in (folder, *folder.parents) if path.exists()), os.W_OK)
+    return os.access(_project.nearest_that_exists(Path(client.folder)), os.W_OK)
 
 
 def ask(client: Client) -> None:

@@ -11,6 +11,7 @@ import sys
 from functools import update_wrapper
 
 from footfall import _spool
+from footfall._client import CALLS
 from footfall._counting import Counting, Entry
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from footfall._client import Client
     from footfall.plan import EventType
 
-EVENT, FIELD = "library.call", "function"
+FIELD = "function"
 WHY = "which public functions of the library are called, and how often"
 QUESTION = "Which functions are used, and which by nobody?"
 _TOOLS = (4, 3)  # ids of sys.monitoring that are no debugger's, profiler's or measurer of coverage's
@@ -55,7 +56,7 @@ class Calls:
             if len(names[id(code)]) > 1:
                 continue  # several functions that are made by one: nobody can tell them apart
             self.names.add(name)
-            entry = (EVENT, name, 1)
+            entry = (CALLS, name, 1)
             if tool is None:
                 _replace(owner, attribute, function, _counts(function, self, entry))
             else:
@@ -77,11 +78,11 @@ class Calls:
 
         if not self.names:
             return None
-        said = self.client.plan.events.get(EVENT) if self.client.plan else None
+        said = self.client.plan.events.get(CALLS) if self.client.plan else None
         about = {} if said is None else {name: getattr(said, name) for name in ("expires", "owner", "review")}
         why, question = (said.why, said.question) if said else ("", "")
         fields = {FIELD: Choice(*sorted(self.names))}
-        return EventType(EVENT, fields, why=why or WHY, question=question or QUESTION, **about)
+        return EventType(CALLS, fields, why=why or WHY, question=question or QUESTION, **about)
 
 
 def _tool() -> int | None:

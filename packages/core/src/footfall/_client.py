@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+CALLS, BEAT = "library.call", "service.heartbeat"  # events that are counted by calls and heartbeats
 _CONSENTS = ("ask", "notice", "opt-in")
 _DELAYS = ("", "next-day")
 
@@ -156,7 +157,7 @@ class Client:
     @property
     def has_runs(self) -> bool:
         """Whether runs of commands are counted: not of a service or library, unless an adapter knows commands of it."""
-        is_service = self.calls is not None or (self.plan is not None and "service.heartbeat" in self.plan.events)
+        is_service = self.calls is not None or (self.plan is not None and BEAT in self.plan.events)
         return self.commands is not None or self.kind == "notebook" or not is_service
 
     @property
@@ -362,7 +363,7 @@ class Client:
         """
         from footfall._calls import Calls  # only libraries that want it
 
-        declared = self.plan.events.get("library.call") if self.plan else None
+        declared = self.plan.events.get(CALLS) if self.plan else None
         if not isinstance(module, type(sys)) or (declared is not None and declared.fields):
             from footfall import _settings  # only to say what is wrong
 
@@ -400,7 +401,7 @@ class Client:
         """Whether there is an own event of this name."""
         if self.plan is not None and event in self.plan.events:
             return True
-        return self.calls is not None and event == "library.call"
+        return self.calls is not None and event == CALLS
 
     def defers(self) -> bool:
         """Whether a run or a cell is open in this process, by whose end what is counted is written."""

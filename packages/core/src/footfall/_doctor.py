@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall import _rules, _spool, _state, overview, periods
+from footfall import _project, _rules, _spool, _state, overview, periods
 from footfall._client import Client
+from footfall._places import sink_of
 from footfall._sending import is_stopped
 from footfall._spool import LOCAL
 from footfall._state import Last, State
@@ -77,7 +78,7 @@ def _consent(status: Status) -> Iterator[Finding]:
 
 
 def _folder(folder: Path) -> Finding:
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    there = _project.nearest_that_exists(folder)
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         return _stops("folder", f"{there} cannot be written", "set FOOTFALL_HOME to one that can")
     if shutil.disk_usage(there).free < ROOM_BYTES:
@@ -143,18 +144,13 @@ class _Sending:
     def waits(self) -> Iterator[Finding]:
         """Until when nothing is sent, and why."""
         if is_stopped(self.state, self.client.today):
-            who = overview.goes_to(self.client) if _is_sink(self.client) else "the collector"
+            who = overview.goes_to(self.client) if sink_of(self.client.endpoint) else "the collector"
             yield _stops("stopped", f"{who} said stop: nothing is sent before {self.state.stopped_until}")
         first = _rules.first_sending(self.client)
         if self.client.today < first:
             yield _stops("notice", f"it was shown lately: nothing is sent before {first}")
         if self.client.delay == "next-day":
             yield Finding("delay", "what runs on a day leaves when that day has ended (UTC)")
-
-
-def _is_sink(client: Client) -> bool:
-    """Whether counts go to something that is no collector."""
-    return not client.endpoint.startswith(("https://", "http://"))
 
 
 def _result(last: Last) -> str:
@@ -171,7 +167,7 @@ def _waiting(status: Status) -> Iterator[Finding]:
 
 def _collector(client: Client) -> Iterator[Finding]:
     """Whether a collector answers at the address, with a certificate that holds."""
-    if _is_sink(client):
+    if sink_of(client.endpoint):
         yield Finding("goes to", f"{overview.goes_to(client)}, which has nothing by which to ask how it is")
         return
     proxy = next((name for name in _PROXIES if client.environ.get(name)), "")

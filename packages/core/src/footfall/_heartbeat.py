@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from footfall import _counting, _events
+from footfall._client import BEAT
 from footfall.errors import PlanError
 
 if TYPE_CHECKING:
     from footfall._client import Client
 
-EVENT = "service.heartbeat"
 EVERY_MIN, EVERY_MAX = 60, 86_400  # seconds
 SWAY = 0.1  # a beat comes so much earlier or later, at most: no two installs stay in step, and none has a rhythm
 _random = random.SystemRandom()
@@ -68,7 +68,7 @@ class Heartbeat:
         with client.guard():
             decision = client.decide()  # anew: gauges may take their time
             if decision.records and not self._is_over.is_set() and not _counting.is_leaving:
-                _events.record(client, EVENT, fields, decision.mode)
+                _events.record(client, BEAT, fields, decision.mode)
                 _counting.start_sender(client)
 
 
@@ -82,8 +82,8 @@ def begin(client: Client, every: float, gauges: Gauges | None) -> Heartbeat:
         raise PlanError(f"heartbeat every {every!r}: seconds, from {EVERY_MIN} to {EVERY_MAX}")
     if gauges is not None and not callable(gauges):
         raise PlanError("heartbeat gauges: a function that gives a dict is expected")
-    if client.plan is None or EVENT not in client.plan.events:
-        raise PlanError(f'heartbeat: declare EventType("{EVENT}", {{…}}) in the plan, with a field for each gauge')
+    if client.plan is None or BEAT not in client.plan.events:
+        raise PlanError(f'heartbeat: declare EventType("{BEAT}", {{…}}) in the plan, with a field for each gauge')
     if client.heart is None or not client.heart.beats:
         client.surface = client.surface or "service"
         client.heart = Heartbeat(client, every, gauges).start()

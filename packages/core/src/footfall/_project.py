@@ -174,6 +174,11 @@ def folders_of(client: Client) -> list[Path]:
     return [Path(client.folder), *([notebooks] if client.kind != "notebook" and notebooks.is_dir() else [])]
 
 
+def nearest_that_exists(folder: Path) -> Path:
+    """``folder``, or while it is not there the one above it in which it would be made."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
 def state_folder(home: str) -> Path:
     """The folder of all tools' state, as :attr:`footfall.Client.home` names it.
 
