@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 
 import footfall
 import footfall_click
-from footfall import _client, _spawn, overview
+from footfall import _spawn, _spool, overview
 from footfall.sender import Sender
 
 Work = Callable[[], None]
@@ -188,8 +189,8 @@ def report(
     prog_name: str = "mytool",
 ) -> Report:
     """Run ``lines`` of the program and send what they gave; every run takes as long as every other."""
-    timeless = SimpleNamespace(time=_client.time.time, perf_counter=lambda: 0.0)
-    monkeypatch.setattr(_client, "time", timeless)
+    timeless = SimpleNamespace(gmtime=time.gmtime, perf_counter=lambda: 0.0)
+    monkeypatch.setattr(_spool, "time", timeless)
     client = new_client(home, recorder)
     run(framework, lines, client, _raising(error), prog_name)
     return send(client, recorder)

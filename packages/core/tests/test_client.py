@@ -141,6 +141,53 @@ def test_off_during_a_run_is_heeded_at_its_end(install):
     assert install.files == {"consent"}
 
 
+@pytest.mark.statement(21)
+@pytest.mark.privacy
+@pytest.mark.parametrize("whose", ["tool", "machine"])
+def test_off_before_the_first_line_is_heeded(install, monkeypatch, whose):
+    """Statement 21: when the user says off while a program waits for a parameter, it writes nothing."""
+    monkeypatch.setattr(_spool, "FRESH_SECONDS", 0.0)  # it has waited for longer than a decision holds
+    with install.client.invocation("test") as run:
+        place = install.folder if whose == "tool" else install.folder.parent
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "consent").write_text(f"off {install.clock.day}\n", "utf-8")
+        run.command = "db"
+        run.begin()
+    assert install.files <= {"consent"}
+
+
+def test_a_decision_made_long_before_the_first_line_is_made_anew(install):
+    """A run decides when it opens; if its first line comes much later, it decides once more, and else it does not."""
+    decide, decided = install.client.decide, []
+    install.client.decide = lambda: decided.append(1) or decide()
+    for waits, times in ((0.0, 1), (2 * _spool.FRESH_SECONDS, 2)):
+        decided.clear()
+        with install.client.invocation("test") as run:
+            run._began -= waits
+            run.command = "db"
+            run.begin()
+        assert len(decided) == times
+
+
+def test_a_run_that_is_off_or_a_part_of_another_need_not_be_looked_at(install):
+    """Adapters see whether anything is made of what they tell; where it is not, they may tell it nevertheless."""
+    with install.client.invocation("test") as run, install.client.invocation("test") as inner:
+        assert (run.is_recorded, inner.is_recorded) == (True, False)
+        inner.command = "inner"
+        inner.begin()
+        inner.end()
+    install.environ["MYTOOL_TELEMETRY"] = "off"
+    before = install.files
+    with install.client.invocation("test") as run:
+        assert not run.is_recorded
+        run.command, run.flags, run.outcome, run.kind, run.followed = "db", ["--x"], "ok", "", run
+        run.begin()
+        run.declare("db", ["--x"])
+        run.end()
+        run.discard()
+    assert install.files == before
+
+
 @pytest.mark.statement(2)
 @pytest.mark.privacy
 @pytest.mark.parametrize("word", ["off", "0", "perhaps"])

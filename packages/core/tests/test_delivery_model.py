@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from footfall import periods
+from footfall import _spool, periods
 from footfall.transport import Outcome
 
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a disk's fsync would be most of this test
@@ -91,7 +91,7 @@ class Delivery(RuleBasedStateMachine):
         name = f"{process}.{len(self.runs):012x}"
         self.runs[name] = [self.client.today, command, "killed"]
         self.alive.add(process)
-        self.client.append("S", self.client.today, name, "1.4.2", command, "-", mode="on")
+        _spool.write(self.client, "S", self.client.today, name, "1.4.2", command, "-", mode="on")
         return name
 
     @rule(target=over, name=consumes(running), outcome=st.sampled_from(["ok", "exit", "error", "usage", "aborted"]))
@@ -118,13 +118,13 @@ class Delivery(RuleBasedStateMachine):
     def withdraw(self, name):
         """What began turns out to be a help text."""
         day, command, _ = self.runs.pop(name)
-        self.client.append("X", day, name, "1.4.2", command, "-", mode="on")
+        _spool.write(self.client, "X", day, name, "1.4.2", command, "-", mode="on")
         self.runs[name] = [day, command, ""]
 
     def say_end(self, name, outcome):
         """Append the run's end line."""
         day, command, _ = self.runs[name]
-        self.client.append("E", day, name, "1.4.2", command, "-", outcome, "-", "0.050", mode="on")
+        _spool.write(self.client, "E", day, name, "1.4.2", command, "-", outcome, "-", "0.050", mode="on")
 
     @precondition(lambda self: any(self.install.folder.glob("spool/*.log")))
     @rule(torn=st.sampled_from([b"\nE\t2026-11-2", b"\nS\t", b"\n", b"\xff\xfe", b"\nE\t2026-11-18\t99.00\t1"]))

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from footfall import Client, PlanError, _places, _spawn, overview
-from footfall._client import is_safe
+from footfall import Client, PlanError, _places, _spawn, is_safe, overview
 from footfall._consent import Answer
 from footfall.sinks import origin
 

@@ -31,7 +31,7 @@ DAYS = 28
 @pytest.fixture(autouse=True)
 def runs_take_equally_long(monkeypatch):
     """A busy machine is no difference in behaviour."""
-    monkeypatch.setattr("footfall._client.time", SimpleNamespace(time=time.time, perf_counter=lambda: 0.0))
+    monkeypatch.setattr("footfall._spool.time", SimpleNamespace(gmtime=time.gmtime, perf_counter=lambda: 0.0))
 
 
 @pytest.fixture

@@ -275,7 +275,7 @@ def test_a_recorded_run_does_not_load_the_overview(install):
         "import sys\nfrom footfall import Client\n"
         "client = Client('mytool', version='1.0', endpoint='http://127.0.0.1:9')\n"
         "with client.invocation('test') as run:\n    run.command = '(main)'\n    run.begin()\n"
-        "print('footfall._client' in sys.modules, 'footfall.overview' in sys.modules)\n"
+        "print('footfall._spool' in sys.modules, 'footfall.overview' in sys.modules)\n"
     )
     own = {"MYTOOL_TELEMETRY": "1", "FOOTFALL_SENDER": "1", "FOOTFALL_HOME": install.client.home}
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **own}

@@ -173,7 +173,7 @@ def test_loading_it_loads_no_network_and_no_sender(machine, plain_environ, tmp_p
     loaded = set(done.stdout.split())
     assert not loaded & {"httpx", "ssl", "socket", "http.client", "pluggy", "footfall.sender", "footfall.transport"}
     assert {name for name in loaded if name.partition(".")[0] == "footfall"} == {
-        "footfall", "footfall._client", "footfall._consent", "footfall._magics", "footfall._session", "footfall._spool",
+        "footfall", "footfall._consent", "footfall._magics", "footfall._session", "footfall._spool",
         "footfall.errors", "footfall.wire",
     }  # fmt: skip
 

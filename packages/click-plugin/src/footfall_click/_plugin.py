@@ -9,7 +9,7 @@ from footfall import Client
 from footfall.errors import PlanError
 from footfall.hookspecs import hookimpl
 from footfall.vocabulary import Vocabulary
-from footfall_click import Reader, _module_of, package_of
+from footfall_click import Counted, module_of, package_of
 from footfall_click._tree import static_commands
 
 
@@ -37,12 +37,12 @@ def vocabulary_of(program: Any, project: str | None, version: str | None, own: f
     name = project or (client.project if client else "")
     if not name:
         raise PlanError("the program is not instrumented here: give its name with --project")
-    reader = getattr(program.main, "footfall_reader", None) or Reader(program, client, own)
+    counted = getattr(program.main, "footfall_counted", None) or Counted(program, client, own)
     plan = client.plan if client else None
     return Vocabulary(
         name,
         version or (client.version if client else ""),
-        static_commands(reader, load_lazy=True),
+        static_commands(counted.reader, load_lazy=True),
         tuple(kind.__name__ for kind in plan.errors) if plan is not None else (),
         plan.events if plan is not None else {},
     )
@@ -50,7 +50,7 @@ def vocabulary_of(program: Any, project: str | None, version: str | None, own: f
 
 def _own(program: Any) -> frozenset[str]:
     """Packages of a program that nobody instrumented: its callback's, or of whichever module holds it."""
-    return frozenset({package_of(_module_of(getattr(program, "callback", None)))} - {""}) or holders(program)
+    return frozenset({package_of(module_of(getattr(program, "callback", None)))} - {""}) or holders(program)
 
 
 def holders(program: object) -> frozenset[str]:

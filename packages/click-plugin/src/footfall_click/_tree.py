@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from footfall import wire
-from footfall_click import MAIN, OTHER, Reader, declared_flags, registered_name
+from footfall_click._reader import MAIN, OTHER, Reader, declared_flags, registered_name
 
 DEPTH_MAX = 12  # a group that contains itself must not keep us
 
@@ -32,7 +32,7 @@ def _walk(
     reader: Reader, group: Any, above: tuple[str, ...], *, load_lazy: bool
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
     for name, command in _subcommands(reader, group, load_lazy=load_lazy):
-        if len(above) > DEPTH_MAX or not reader.is_own(command) or command in (reader.user_command or ()):
+        if len(above) > DEPTH_MAX or not reader.is_own(command) or command in (reader.counted.user_command or ()):
             continue
         path = (*above, name)
         yield path, command

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from footfall import _spawn, _state, wire
-from footfall._client import Client
+from footfall import Client, _spawn, _state, wire
 from footfall._consent import read_answer
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary

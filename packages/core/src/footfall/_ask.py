@@ -13,7 +13,7 @@ from footfall._growth import growth, new_words
 from footfall._question import columns, notice, question
 
 if TYPE_CHECKING:
-    from footfall._client import Client
+    from footfall import Client
 
 ASK_BELOW = 51  # of 256: about every fifth undecided run asks, so that no counter of runs is needed
 ANSWER_SECONDS = 60.0

@@ -10,8 +10,7 @@ from __future__ import annotations
 import sys
 from functools import update_wrapper
 
-from footfall import _spool
-from footfall._client import CALLS
+from footfall import CALLS, _settings, _spool
 from footfall._counting import Counting, Entry
 
 TYPE_CHECKING = False
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Any
 
-    from footfall._client import Client
+    from footfall import Client
     from footfall.plan import EventType
 
 FIELD = "function"
@@ -32,6 +31,18 @@ _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200  # of a code's co_f
 
 _known: dict[int, tuple[Counting, Entry, CodeType]] = {}  # by the code's id: its hash would be made anew at each call
 _counted: dict[int, object] = {}  # functions that count, by id: none is replaced twice
+
+
+def instrument(client: Client, module: ModuleType) -> None:
+    """See :meth:`footfall.Client.instrument_module`."""
+    declared = client.plan.events.get(CALLS) if client.plan else None
+    if not isinstance(module, type(sys)) or (declared is not None and declared.fields):
+        _settings.explain_calls(module)
+    client.calls = client.calls or Calls(client)
+    package = module.__name__.partition(".")[0]
+    client.packages = (*client.packages, *({package} - {*client.packages}))
+    with client.guard():
+        client.calls.add(module)
 
 
 class Calls:

@@ -14,6 +14,8 @@ from itertools import groupby
 from pathlib import Path
 
 from footfall import (
+    NOTEBOOK_ENDING,
+    Client,
     _as_json,
     _chart,
     _consent,
@@ -30,7 +32,6 @@ from footfall import (
     outbox,
     overview,
 )
-from footfall._client import NOTEBOOK_ENDING, Client
 from footfall._consent import Decision, read_answer
 from footfall._rules import Rule
 from footfall._usage import Usage

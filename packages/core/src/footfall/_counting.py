@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from footfall._client import Client
+    from footfall import Client
 
 WINDOW_SECONDS = 1.0  # of the first window; each is half as long again as the one before
 WINDOW_SECONDS_MAX = 600.0  # and what a process that is killed may lose
@@ -157,8 +157,8 @@ class Counting:
 
     def _begin_window(self) -> None:
         client, run = self.client, self.client.current
-        decision = run._decide() if run else client.decide()
-        self._mode, self._answer = decision.mode, run._answer if run else client.answered
+        decision, self._answer = run.decided() if run else (client.decide(), client.answered)
+        self._mode = decision.mode
         was_open, self.is_open = self.is_open, decision.records and client.may_count()
         if self.is_open:
             _all.add(self)
@@ -186,10 +186,8 @@ class Counting:
 
 def start_sender(client: Client) -> None:
     """Start the day's sender, if none has been; workers leave that to the process that they are a part of."""
-    if not _is_worker() and _spool.take_token(client.folder, client.today):
-        from footfall import _spawn  # once a day
-
-        _spawn.start_sender(client)
+    if not _is_worker():
+        _spool.start_sender(client)
 
 
 is_leaving = False  # whether this process ends

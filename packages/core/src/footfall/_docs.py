@@ -11,8 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from footfall import _program, _telemetry_page
-from footfall._client import Client
+from footfall import Client, _program, _telemetry_page
 from footfall.errors import FootfallError
 
 BEGIN = "<!-- footfall docs: begin (written by a program, between these marks) -->"

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall import _project, _rules, _spool, _state, overview, periods
-from footfall._client import Client
+from footfall import Client, _project, _rules, _spool, _state, overview, periods
 from footfall._places import sink_of
 from footfall._sending import is_stopped
 from footfall._spool import LOCAL

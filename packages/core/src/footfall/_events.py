@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from footfall import _spool
 from footfall._lines import NUMBER_MAX
 
 if TYPE_CHECKING:
-    from footfall._client import Client
+    from footfall import Client
 
 WORDS_A_LINE = 100  # of one event's field
 
@@ -24,7 +25,7 @@ def record(client: Client, event: str, fields: Mapping[str, object], mode: str) 
     admitted = client.plan.admit(event, fields, client.today) if client.plan else None
     if admitted is not None:
         words = (f"{name}={value}" for name, value in admitted.items())
-        client.append("R", client.today, event, "1", *words, mode=mode)
+        _spool.write(client, "R", client.today, event, "1", *words, mode=mode)
 
 
 def record_counts(client: Client, counts: Mapping[tuple[str, str], int], day: str, mode: str) -> None:
@@ -40,7 +41,7 @@ def record_counts(client: Client, counts: Mapping[tuple[str, str], int], day: st
         if word:
             calls.setdefault(event, []).append(f"{word}={min(n, NUMBER_MAX)}")
         else:
-            client.append("R", day, event, str(min(n, NUMBER_MAX)), mode=mode)
+            _spool.write(client, "R", day, event, str(min(n, NUMBER_MAX)), mode=mode)
     for event, told in calls.items():
         for at in range(0, len(told), WORDS_A_LINE):
-            client.append("N", day, event, "function", *told[at : at + WORDS_A_LINE], mode=mode)
+            _spool.write(client, "N", day, event, "function", *told[at : at + WORDS_A_LINE], mode=mode)

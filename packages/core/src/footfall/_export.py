@@ -7,8 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from footfall import _program, _toml
-from footfall._client import Client
+from footfall import Client, _program, _toml
 
 
 def plan(options: argparse.Namespace, _client: Client | None) -> int:

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall import _agreed
+from footfall import Client, _agreed
 from footfall._agreed import Agreed
-from footfall._client import Client
 from footfall._consent import Answer, read_answer
 from footfall._places import place_of
 from footfall._question import cut

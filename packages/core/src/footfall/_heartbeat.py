@@ -8,12 +8,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from footfall import _counting, _events
-from footfall._client import BEAT
+from footfall import BEAT, _counting, _events
 from footfall.errors import PlanError
 
 if TYPE_CHECKING:
-    from footfall._client import Client
+    from footfall import Client
 
 EVERY_MIN, EVERY_MAX = 60, 86_400  # seconds
 SWAY = 0.1  # a beat comes so much earlier or later, at most: no two installs stay in step, and none has a rhythm

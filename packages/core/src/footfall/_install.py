@@ -11,8 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from footfall import _project, _state
-from footfall._client import Client
+from footfall import Client, _project, _state
 
 _SOURCE_FILES = ("pyproject.toml", "setup.py", ".git")
 _INSTALLED = ("site-packages", "dist-packages")
@@ -36,6 +35,14 @@ def keep(client: Client) -> None:
     if look(client):
         _project.wipe(Path(client.folder), but=_project.ANSWER)
     remember(client)
+
+
+def look_and_remember(client: Client) -> str:
+    """Look, and try to keep what was found."""
+    how = look(client)
+    with client.guard():
+        remember(client)
+    return how
 
 
 def remember(client: Client) -> str:

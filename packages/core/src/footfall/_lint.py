@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from footfall import _lint_checks, _program
-from footfall._client import Client
+from footfall import Client, _lint_checks, _program
 from footfall._lint_checks import CHECKS, UNUSED, Finding, Subject
 from footfall.errors import FootfallError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from footfall._client import LOOPBACK, host_in
+from footfall import LOOPBACK, host_in
 
 _BEFORE = {"posthog": "PostHog at ", "phonehome": "phonehome at ", "file": "the file ", "console": "your own screen"}
 NUMBER = "a number for you that changes each week"

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pluggy
 
-from footfall import _plugins, _spool, _state, _system, outbox, seal, spool_reader, wire
-from footfall._client import Client
+from footfall import Client, _plugins, _spool, _state, _system, outbox, seal, spool_reader, wire
 from footfall._project import digests_told, release, wait_for_lock
 from footfall._question import events_of
 from footfall._spawn import plan_document, write_plan

@@ -8,8 +8,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from footfall import _plugins, _project, _spawn
-from footfall._client import Client
+from footfall import Client, _plugins, _project, _spawn
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
 

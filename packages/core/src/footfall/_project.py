@@ -12,9 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from footfall import _agreed, _growth, _spawn, _spool, _state, _system, wire
+from footfall import NOTEBOOK_ENDING, Client, _agreed, _growth, _spawn, _spool, _state, _system, wire
 from footfall._agreed import AGREED, EARLIER, PLANS, Agreed, lazy_words, read_json
-from footfall._client import NOTEBOOK_ENDING, Client
 from footfall._consent import NOWHERE, read_answer
 from footfall._state import Sitting
 from footfall.errors import FootfallError

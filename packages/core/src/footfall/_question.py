@@ -19,7 +19,7 @@ from footfall._places import NUMBER, NUMBER_SHORT, has_number, host_of, is_reada
 from footfall.vocabulary import several
 
 if TYPE_CHECKING:
-    from footfall._client import Client
+    from footfall import Client
 
 LINES_MAX = 8
 COLUMNS = 80

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from footfall import _consent
-from footfall._client import Client
+from footfall import Client, _consent
 from footfall._consent import ON_WORDS, Decision, decide, read_answer, switch_of
 from footfall._question import say
 

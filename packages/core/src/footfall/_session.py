@@ -14,9 +14,26 @@ from footfall._magics import MAGICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from footfall._client import Client
+    from footfall import Client
 
 MAGICS_MAX = 20  # of one cell that are told; more would not fit a line
+
+
+def begin(client: Client, frontend: str, surface: str) -> Session:
+    """See :meth:`footfall.Client.session`."""
+    client.in_notebooks()
+    session = Session(client, frontend)
+    client.surface, client._session = surface, session
+    client.renew_counts()
+    return session
+
+
+def join(client: Client, session: Session) -> None:
+    """See :meth:`footfall.Client.join`."""
+    client.in_notebooks(session.client.modules)
+    client.surface, client._session = session.client.surface, session
+    session.clients.append(client)
+    client.renew_counts()
 
 
 class Session:
@@ -176,11 +193,8 @@ class Cell:
         self._append("C", outcome, _spool.word(kind or "-"), *times, *words)
         self.session.wrote(self._client.today, self._mode)
         self.session.counted += 1
-        if _spool.take_token(self._client.folder, self._client.today):
-            from footfall import _spawn  # once a day
-
-            _spawn.start_sender(self._client)
+        _spool.start_sender(self._client)
 
     def _append(self, kind: str, *words: str) -> None:
         about = (self._day, self._run, _spool.word(self.session.frontend))
-        self._client.append(kind, *about, *words, mode=self._mode, goes_on=kind == "C")
+        _spool.write(self._client, kind, *about, *words, mode=self._mode, goes_on=kind == "C")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from footfall.errors import PlanError
 
 if TYPE_CHECKING:
-    from footfall._client import Client
+    from footfall import Client
 
 
 def explain_notebooks(client: Client) -> None:
@@ -41,7 +41,7 @@ def explain(client: Client, endpoint: str | None) -> None:
     Raises:
         PlanError: always.
     """
-    from footfall._client import is_safe  # that module fetches this one
+    from footfall import is_safe  # that module fetches this one
 
     if client.consent not in ("ask", "notice", "opt-in"):
         raise PlanError(f"consent {client.consent!r}: 'ask', 'notice' or 'opt-in'")

@@ -13,7 +13,7 @@ from footfall import _consent, _spool, _system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from footfall._client import Client
+    from footfall import Client
     from footfall.vocabulary import Vocabulary
 
 KEEP_DAYS = 45  # as long as a collector takes late parts, so that a monthly user's are not lost

@@ -1,6 +1,6 @@
-"""The spool: one text line for each thing that happened, appended with one write; and the day's token.
+"""The spool: one text line for each thing that happened, appended with one write; the run that writes; the day's token.
 
-Hot: loaded in every instrumented run, so it imports nothing but ``os``, ``sys`` and ``time``. The application only ever
+Hot: loaded in every run that is recorded, so it imports nothing but what is loaded already. The application only ever
 appends; reading, counting and deleting are the sender's (:mod:`footfall.spool_reader`).
 """
 
@@ -10,14 +10,19 @@ import os
 import sys
 import time
 
+from footfall import Invocation, _consent
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from footfall import Client
 
 SPOOL_MAX_BYTES = 1 << 20  # a day's file; some eight thousand commands, more is a runaway loop
 ENDS_BYTES = 1 << 16  # kept free for the ends of runs that have begun
 DROPS_MAX_BYTES = 1 << 16  # dropped lines are counted by the size of a file, one byte each
 WORD_MAX = 120
+FRESH_SECONDS = 0.1  # that a decision holds until the first line: a program may ask for a parameter, and wait
 LOCAL = ".local"  # after the day in the name of a file with what was recorded for the user only
 
 # Not waiting: where a pipe stands in the file's place, opening it would wait for a reader.
@@ -154,3 +159,155 @@ def take_token(folder: str, day: str) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def start_sender(client: Client) -> bool:
+    """Start the day's sender; ``False`` if one has been."""
+    is_first = take_token(client.folder, client.today)
+    if is_first:
+        from footfall import _spawn  # once a day
+
+        _spawn.start_sender(client)
+    return is_first
+
+
+def write(client: Client, kind: str, day: str, *fields: str, mode: str, goes_on: bool = False) -> None:
+    """Append a line of ``kind`` about ``day`` to the spool; what is in it has been admitted.
+
+    ``mode`` is the one that it is recorded in: lines of ``local`` are in files of their own, which no sender reads.
+    ``goes_on``: a line of the same run is there already; where it was removed, nothing is written.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    today = client.today
+    text, is_end = line(kind, day, *fields), kind in "EXC"
+    path, goes_on = path_of(client.folder, today, mode), goes_on and day == today
+    append(path, text, lambda: _first_line(client, today), is_end=is_end, goes_on=goes_on)
+
+
+def _first_line(client: Client, day: str) -> bytes:
+    return line("D", day, word(client.version), *machine(), _surface(client.environ, client.surface))
+
+
+def _surface(environ: Mapping[str, str], known: str) -> str:
+    if any(name in environ for name in _consent.CI_MARKERS):
+        return "ci"
+    if known:
+        return known
+    try:
+        return "terminal" if os.isatty(1) or os.isatty(2) else "script"
+    except OSError:
+        return "script"
+
+
+class Recording(Invocation):
+    """A run of a program that is recorded, or after which its user may be asked.
+
+    ``decision``: by which that is so; ``None`` has it decided with the first line.
+    """
+
+    is_recorded = True
+
+    def __init__(self, client: Client, framework: str, decision: _consent.Decision | None) -> None:
+        self.client = client
+        self.framework = framework
+        self._decision = decision
+        self._answer = client.answered  # the mark of the one that decided
+        self._process = os.getpid()
+        self._run = ""
+        self._day = ""
+        self._mode = ""  # in which the command was begun
+        self._is_gone = False  # what the command has written: off was said, and perhaps on again
+        self._last = ""  # outcome of the command that ended last
+        self._has_written = False
+        self._written: tuple[str, Sequence[str]] | None = None  # by the start line of the command that runs
+        self._began = time.perf_counter()
+
+    def close(self, error: BaseException | None) -> None:
+        """Write the end, and do what is to be done after a run; in a forked child nothing: the run is its parent's."""
+        if self._process != os.getpid():
+            return
+        with self.client.guard():
+            self.end(error)
+        if self._last:
+            with self.client.guard():
+                self._after()
+
+    def discard(self) -> None:
+        """See :meth:`Invocation.discard`."""
+        if self._written is not None and not self._switched_off():
+            self._append("X")
+        self.command, self._written, self.followed = None, None, None
+
+    def declare(self, path: str, flags: Sequence[str]) -> None:
+        """See :meth:`Invocation.declare`."""
+        if not self._switched_off():
+            declare(self.client.folder, self.client.version, path, flags)
+
+    def begin(self) -> None:
+        """See :meth:`Invocation.begin`."""
+        if self.command is None or self._written == (self.command, self.flags):
+            return
+        if not self._switched_off():
+            self._written = (self.command, self.flags)
+            self._append("S")
+
+    def end(self, error: BaseException | None = None) -> None:
+        """See :meth:`Invocation.end`."""
+        if self.command is None:
+            return
+        seconds = time.perf_counter() - self._began
+        outcome, kind = (self.outcome, self.kind) if self.outcome else self.client.ending_of(error)
+        if not self._switched_off():
+            self._append("E", outcome, word(kind or "-"), f"{seconds:.3f}")
+        self._last = outcome
+        self.command, self.flags, self.outcome, self.kind = None, (), "", ""
+        self._run, self._written, self._is_gone, self._began = "", None, False, time.perf_counter()
+
+    def decided(self) -> tuple[_consent.Decision, tuple[int, int] | None]:
+        """See :meth:`Invocation.decided`."""
+        return self._decide(), self._answer
+
+    def _decide(self) -> _consent.Decision:
+        if self._decision is None:
+            self._decision, self._answer = self.client.decide(), self.client.answered
+        return self._decision
+
+    def _switched_off(self) -> bool:
+        """Whether ``off`` was said while the command ran, whatever was said since: what it wrote is gone then."""
+        if self.outer is not None:
+            return True  # a part of that one
+        if not self._has_written:
+            if time.perf_counter() - self._began > FRESH_SECONDS:
+                self._decision = None
+        elif _consent.mark_of(self.client.folder + "/consent") != self._answer:
+            self._decision = None
+            self._decide()
+            if self._run and not holds(path_of(self.client.folder, self._day, self._mode), self._run):
+                self._is_gone = True
+                self.client.drop_counts()
+        return self._is_gone or not self._decide().records
+
+    def _append(self, kind: str, *fields: str) -> None:
+        client = self.client
+        if self._process != os.getpid():
+            return  # a forked child goes on with a chain, say: the run is its parent's
+        goes_on = bool(self._run)
+        if not goes_on:
+            self._run, self._mode = f"{self._process}.{os.urandom(6).hex()}", self._decide().mode
+            self._day = client.today
+        flags = ",".join(map(word, self.flags)) or "-"
+        words = (self._run, word(client.version), word(self.command or "other"), flags)
+        self._has_written = True
+        write(client, kind, self._day, *words, *fields, mode=self._mode, goes_on=goes_on)
+
+    def _after(self) -> None:
+        decision, client = self._decide(), self.client
+        client.write_counts()
+        if decision.records and start_sender(client):
+            return
+        if self._last == "ok" and client.may_ask(decision):
+            from footfall import _ask  # only a person at a terminal gets here
+
+            _ask.maybe_ask(client)

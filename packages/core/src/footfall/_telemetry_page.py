@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from footfall import _consent, _privacy_table, wire
+from footfall import Client, _consent, _privacy_table, wire
 from footfall._builtin_errors import BUILTIN_ERRORS
-from footfall._client import Client
 from footfall._places import NO_IDENTIFIER, NUMBER, has_number, is_readable_by_all, place_of, sink_of
 from footfall._privacy_table import Row, Section
 from footfall._question import months_of, say, told_events

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from footfall import _project, _spawn, _state, _system, outbox, spool_reader, wire
-from footfall._client import NOTEBOOK_ENDING, Client
+from footfall import NOTEBOOK_ENDING, Client, _project, _spawn, _state, _system, outbox, spool_reader, wire
 from footfall._consent import read_answer
 from footfall._state import Day, State
 from footfall.errors import FootfallError

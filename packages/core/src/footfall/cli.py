@@ -7,8 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from footfall import _commands
-from footfall._client import Client
+from footfall import Client, _commands
 from footfall.errors import FootfallError
 
 _WHAT = (

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from footfall._client import Client
+    from footfall import Client
     from footfall.transport import Outcome, Transport
     from footfall.vocabulary import Vocabulary
 

@@ -12,8 +12,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from footfall import _consent, _install, _places, _preview, _project, _question, _rules, _spawn, _state, _usage, outbox
-from footfall._client import Client
+from footfall import (
+    Client,
+    _consent,
+    _install,
+    _places,
+    _preview,
+    _project,
+    _question,
+    _rules,
+    _spawn,
+    _state,
+    _usage,
+    outbox,
+)
 from footfall._consent import Decision, read_answer
 from footfall._growth import growth
 from footfall._places import NUMBER, has_number

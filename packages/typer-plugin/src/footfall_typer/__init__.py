@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from footfall import Client
-    from footfall_click import Reader
+    from footfall_click import Counted
 
     App = TypeVar("App")
 
@@ -108,7 +108,7 @@ def _instrument(app: Any, client: Client, command: str | None, packages: set[str
         _refuse(f"{client.project} counts notebooks: a program takes a Client of its own, with another project")
     app.__class__ = _counting(type(app), builds)
     before = client.commands
-    client.commands = lambda: {**(before() if before else {}), **builds.reader_of(app).static_commands()}
+    client.commands = lambda: {**(before() if before else {}), **builds.counted_of(app).reader.static_commands()}
 
 
 def _counting(kind: Any, builds: Builds) -> Any:
@@ -136,7 +136,7 @@ class Builds:
         self.client = client
         self.command = command
         self.packages = packages
-        self.reader: Reader | None = None  # of the program that was built last
+        self.counted: Counted | None = None  # of the program that was built last
 
     def prepare(self, app: Any, name: str, value: Any) -> None:
         """Put our class where Typer looks for the root's: in what ``app`` holds at this moment."""
@@ -168,14 +168,14 @@ class Builds:
 
     def follow(self, program: Any) -> Any:
         """Count the uses of a program as it was built."""
-        self.reader = follow(program, self.client, self.command, self.packages, "typer", self.typer.TyperCommand)
+        self.counted = follow(program, self.client, self.command, self.packages, "typer", self.typer.TyperCommand)
         return program
 
-    def reader_of(self, app: Any) -> Reader:
-        """The reader of the program as it was built last, or is built now."""
-        if self.reader is None:
+    def counted_of(self, app: Any) -> Counted:
+        """The program as it was built last, or is built now."""
+        if self.counted is None:
             self.typer.get_command(app)
-        return self.reader  # type: ignore[return-value]  # the build has made it
+        return self.counted  # type: ignore[return-value]  # the build has made it
 
 
 def _is_default(value: object) -> bool:

@@ -11,9 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from footfall import _agreed
+from footfall import NOTEBOOK_ENDING, _agreed
 from footfall._agreed import Agreed
-from footfall._client import NOTEBOOK_ENDING
 from footfall.testing._stage import CANARY, Seen, Stage, Traced, wait_until
 from footfall.testing._tally import Cells
 from footfall.vocabulary import Notebook, Vocabulary

@@ -10,8 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from footfall import overview
-from footfall._client import Client
+from footfall import Client, overview
 from footfall._spawn import CHILD_MARK
 from footfall.testing._host import SessionStage, cells_in, session
 from footfall.testing._recorder import Recorder

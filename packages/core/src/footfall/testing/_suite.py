@@ -159,7 +159,7 @@ class Suite:
 
     def budget(self) -> set[str]:
         """Modules that an instrumented run may load beyond those of a bare one."""
-        ours = {"footfall", "footfall._client", "footfall._consent", "footfall._spool", *self.modules}
+        ours = {"footfall", "footfall._consent", "footfall._spool", *self.modules}
         return ours | {"__future__", "errno"}  # next to nothing, and most programs have them
 
 

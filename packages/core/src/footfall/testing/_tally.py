@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall import _spawn, _system, spool_reader, wire
-from footfall._client import Client
+from footfall import Client, _spawn, _system, spool_reader, wire
 from footfall._project import stored_vocabulary
 from footfall._spool import day_of
 from footfall._state import State
