@@ -196,7 +196,7 @@ OF_CONSENT = (
     Mutant(
         "asked without a terminal",
         (5,),
-        "footfall._client",
+        "footfall",
         "for stream in (sys.stdin, sys.stdout, sys.stderr))",
         "for stream in (sys.stdin,))",
         PRIVACY + "test_question.py::test_redirected_streams",
@@ -372,17 +372,17 @@ OF_CONSENT = (
     Mutant(
         "opt-in asks",
         (4,),
-        "footfall._client",
-        'client.consent != "opt-in" and ',
-        "",
+        "footfall",
+        'return is_open and self.consent != "opt-in" and is_interactive()',
+        "return is_open and is_interactive()",
         PRIVACY + "test_question.py::test_opt_in_never_asks",
     ),
     Mutant(
         "a wider plan asks nobody",
         (9,),
-        "footfall._client",
-        'return (decision.mode, decision.rule) == ("on", 10) and os.path.exists(self.client.folder + "/grown")',
-        "return False",
+        "footfall",
+        'is_open = os.path.exists(self.folder + "/grown")',
+        "is_open = False",
         PRIVACY + "test_asked_again.py::test_new_words_of_click_and_typer_stay_until_there_is_a_yes",
     ),
     Mutant(
@@ -444,7 +444,7 @@ OF_CONSENT = (
     Mutant(
         "a working copy is counted where a release of the same version was",
         (26,),
-        "footfall._client",
+        "footfall",
         "        mark = self.copy_mark()\n",
         '        mark = f"{self.version} "\n',
         CORE + "test_install.py::test_copies_of_one_version_are_told_apart",
@@ -452,7 +452,7 @@ OF_CONSENT = (
     Mutant(
         "a project may have the name of another's notebooks",
         (12,),
-        "footfall._client",
+        "footfall",
         "return is_plain and not project.endswith(NOTEBOOK_ENDING)",
         "return is_plain",
         CORE + "test_session.py::test_no_project_has_the_name_of_anothers_notebooks",
@@ -500,9 +500,9 @@ OF_CONSENT = (
     Mutant(
         "new words are asked about where a switch has answered",
         (10,),
-        "footfall._client",
-        'return (decision.mode, decision.rule) == ("on", 10) and os.path.exists(self.client.folder + "/grown")',
-        'return os.path.exists(self.client.folder + "/grown")',
+        "footfall",
+        'if (decision.mode, decision.rule) == ("on", 10):',
+        "if True:",
         CORE + "test_growth.py::test_only_where_a_yes_decides_is_asked_again",
     ),
     Mutant(

@@ -59,7 +59,7 @@ OF_SENDING = (
     Mutant(
         "any host may be spoken to without encryption",
         (50,),
-        "footfall._client",
+        "footfall",
         '(scheme == "https" or host in LOOPBACK)',
         'scheme in ("https", "http")',
         _TRANSPORT + "test_an_endpoint_that_is_not_encrypted_is_refused_when_it_is_written",
@@ -99,9 +99,9 @@ OF_SENDING = (
     Mutant(
         "each run starts a sender",
         (40,),
-        "footfall._client",
-        "if decision.records and _spool.take_token(client.folder, client.today):",
-        "if decision.records:",
+        "footfall._spool",
+        "is_first = take_token(client.folder, client.today)",
+        "is_first = True",
         CLICK + "test_vocabulary.py::test_modules_of_a_run",
     ),
     Mutant(
@@ -179,7 +179,7 @@ OF_SENDING = (
     Mutant(
         "a failure of ours ends the program",
         (52, 53),
-        "footfall._client",
+        "footfall",
         "        return True\n\n\n_GUARD = Guard()",
         "        return False\n\n\n_GUARD = Guard()",
         CORE + "test_client.py::test_a_state_folder_that_cannot_be_used_changes_nothing",
@@ -187,7 +187,7 @@ OF_SENDING = (
     Mutant(
         "a failure of ours is told to the user",
         (52, 53),
-        "footfall._client",
+        "footfall",
         'if os.environ.get("FOOTFALL_DEBUG"):',
         "if True:",
         CLICK + "test_changes_nothing.py::test_state_folder_that_cannot_be",

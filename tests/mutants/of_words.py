@@ -11,7 +11,7 @@ OF_WORDS = (
     Mutant(
         "an exception is named by its name alone",
         (34,),
-        "footfall._client",
+        "footfall",
         "getattr(builtins, kind.__name__, None) is kind",
         "hasattr(builtins, kind.__name__)",
         CORE + "test_client.py::test_how_a_run_ends_is_told_by_class_alone",
@@ -19,7 +19,7 @@ OF_WORDS = (
     Mutant(
         "every exception leaves with its name",
         (34,),
-        "footfall._client",
+        "footfall",
         'return kind.__name__ if known else "other"',
         "return kind.__name__",
         CORE + "test_client.py::test_how_a_run_ends_is_told_by_class_alone",
@@ -27,7 +27,7 @@ OF_WORDS = (
     Mutant(
         "an exception leaves with its text",
         (34,),
-        "footfall._client",
+        "footfall",
         'return kind.__name__ if known else "other"',
         'return kind.__name__ if known and not str(error) else str(error)[:100] or "other"',
         CORE + "test_client.py::test_how_a_run_ends_is_told_by_class_alone",
@@ -147,7 +147,7 @@ OF_WORDS = (
     Mutant(
         "commands have the name that was typed",
         (31, 32),
-        "footfall_click",
+        "footfall_click._reader",
         "names.append(self.name(inner.parent, inner.command)[0])",
         "names.append(inner.info_name)",
         CLICK + "test_groups.py::test_abbreviated_and_alias_names_count_as_the_declared_one",
@@ -155,7 +155,7 @@ OF_WORDS = (
     Mutant(
         "a plugin's commands have their names",
         (27,),
-        "footfall_click",
+        "footfall_click._reader",
         "        if not self.is_own(command):\n            return OTHER, False\n",
         "",
         CLICK + "test_origin.py::test_plugins_commands_are_other",
@@ -163,7 +163,7 @@ OF_WORDS = (
     Mutant(
         "commands made from a user's files have their names",
         (27,),
-        "footfall_click",
+        "footfall_click._reader",
         'if not any(value is command for value in getattr(module, "__dict__", {}).values()):',
         "if False:",
         CLICK + "test_origin.py::test_commands_made_for_a_typed_name_are_other",
@@ -171,7 +171,7 @@ OF_WORDS = (
     Mutant(
         "an option is told by its shortest spelling",
         (33,),
-        "footfall_click",
+        "footfall_click._reader",
         "return max(option.opts, key=len)",
         "return min(option.opts, key=len)",
         CLICK + "test_options.py::test_flag_is_the_longest_declared_spelling",
@@ -179,7 +179,7 @@ OF_WORDS = (
     Mutant(
         "an option leaves with its value",
         (33,),
-        "footfall_click",
+        "footfall_click._reader",
         "            elif _is_option(param):\n                yield spelling(param)",
         '            elif _is_option(param):\n                yield f"{spelling(param)}={ctx.params.get(name)}"',
         CLICK + "test_options.py::test_values_of_all_kinds_stay_out",
@@ -187,7 +187,7 @@ OF_WORDS = (
     Mutant(
         "a usage error leaves with the word",
         (31,),
-        "footfall_click",
+        "footfall_click._reader",
         'run.outcome, run.kind = "usage", run.kind if (run.kind, kind) == ("no_such_command", "usage") else kind',
         'run.outcome, run.kind = "usage", str(getattr(error, "option_name", None) or kind)',
         CLICK + "test_outcomes.py::test_usage_errors_are_a_fixed_kind",
@@ -268,9 +268,9 @@ OF_WORDS = (
         "a Typer program's plugins are its own",
         (28,),
         "footfall_typer",
-        'self.reader = follow(program, self.client, self.command, self.packages, "typer", self.typer.TyperCommand)',
+        'self.counted = follow(program, self.client, self.command, self.packages, "typer", self.typer.TyperCommand)',
         'packages = {name.partition(".")[0] for name in sys.modules}\n'
-        '        self.reader = follow(program, self.client, self.command, packages, "typer", self.typer.TyperCommand)',
+        '        self.counted = follow(program, self.client, self.command, packages, "typer", self.typer.TyperCommand)',
         TYPER + "test_typer.py::test_a_plugins_commands_are_other",
     ),
     Mutant(

@@ -48,7 +48,7 @@ class Reader:
                 opened.command = None  # nothing has run so far: that is for `invoke`
                 return ctx
         run = self.client.current
-        if run is None or run.followed is not None or kwargs.get("resilient_parsing"):
+        if run is None or run.followed is not None:
             return original(*args, **kwargs)
         run.command, run.followed = MAIN, self
         try:
