@@ -259,7 +259,9 @@ def bench(session: nox.Session) -> None:
 
     With all of them it takes about two hours, and writes docs/benchmarks.md and the README's figures.
     """
-    install(session, "click-plugin", "collector", "jupyter-ext", extra=("tomli; python_version < '3.11'",))
+    # uv: it makes the peers' environments
+    extra = ("tomli; python_version < '3.11'", "uv")
+    install(session, "click-plugin", "collector", "jupyter-ext", extra=extra)
     session.run("python", "benchmarks/run.py", *session.posargs)
 
 

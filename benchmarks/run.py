@@ -2,7 +2,8 @@
 
     python -m nox -s bench -- --peers posthog migas --rounds 9
 
-Prints Markdown; a run of all peers writes it into docs/benchmarks.md and README.md too. Trust the ratios, not the
+Prints Markdown; a run of all peers writes it into docs/benchmarks.md and README.md too, also one in several sittings
+(``--resume --only delivery``, and the costs on another day, say). Trust the ratios, not the
 milliseconds, which are this machine's. The exit code is 1 only when Footfall loses an event or counts one twice.
 """
 
@@ -21,6 +22,7 @@ import cells
 import costs
 import counting
 import delivery
+import earlier
 import headers
 import instructions
 import network
@@ -49,6 +51,11 @@ class Results:
     modules: Mapping[str, int] = field(default_factory=dict)
     delivery: delivery.Delivery = field(default_factory=dict)
     sections: dict[str, list[str]] = field(default_factory=dict)  # Markdown, by its place in the page
+    told: dict[str, str] = field(default_factory=dict)  # how each part was measured
+
+    def measured(self, names: list[str]) -> list[Installed]:
+        """Those programs that are to be measured now: the named ones and ours, or all."""
+        return [program for program in self.programs if not names or program.peer.name in (*ALWAYS, *names)]
 
 
 def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -63,6 +70,7 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     spend = "seconds for one program in one situation; the slow have fewer pairs, at least 2 (default: %(default)s)"
     parser.add_argument("--spend", type=float, default=30.0, help=spend)
     parser.add_argument("--runs", type=int, default=100, help="for what arrives, and four times as many at once")
+    parser.add_argument("--resume", action="store_true", help="keep what out/bench.json has of other parts and peers")
     parser.add_argument("--write", action="store_true", help="write the pages even if not all peers were measured")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help=argparse.SUPPRESS)
     parser.add_argument("--environments", type=Path, default=ROOT / ".nox" / "bench-peers", help=argparse.SUPPRESS)
@@ -81,6 +89,7 @@ def arguments_of(options: argparse.Namespace) -> str:
     """What of the command a reader has to repeat: no paths of this machine."""
     told = [f"--peers {' '.join(options.peers)}"] if options.peers else []
     told += [f"--only {' '.join(options.only)}"] if len(options.only) < len(PARTS) else []
+    told += ["--resume"] if options.resume else []
     defaults = options_of([])
     for name in ("rounds", "cap", "spend", "runs"):
         if getattr(options, name) != getattr(defaults, name):
@@ -90,7 +99,7 @@ def arguments_of(options: argparse.Namespace) -> str:
 
 def prepared(options: argparse.Namespace) -> Results:
     """All environments made, and each program seen to run."""
-    names = dict.fromkeys([*ALWAYS, *options.peers]) if options.peers else ()
+    names = dict.fromkeys([*ALWAYS, *options.peers]) if options.peers and not options.resume else ()
     only_ours = {*options.only} <= {"instructions", "counting", "cells"} and not options.peers
     peers = headers.load(ALWAYS if only_ours else names)
     ready, missing = install_all(peers, Places(options.environments.resolve(), options.dist.resolve()))
@@ -105,24 +114,26 @@ def prepared(options: argparse.Namespace) -> Results:
                 ready.remove(program)
     finally:
         sink.close()
-    return Results(ready, peers, missing)
+    results = Results(ready, peers, missing)
+    if options.resume:
+        results.costs, results.modules, results.delivery, results.told = earlier.load(RAW)
+    return results
 
 
 def measure_costs(options: argparse.Namespace, results: Results) -> None:
     """Time, memory and modules, and the budgets on them."""
     sink = Sink()
-    results.modules = {program.peer.name: costs.modules(program, sink.url) for program in results.programs}
+    programs = results.measured(options.peers)
+    results.modules = {program.peer.name: costs.modules(program, sink.url) for program in programs}
     sink.close()
     limits = costs.Limits(options.rounds, options.cap, options.spend)
-    results.costs = costs.measure(results.programs, limits)
-    results.sections["costs"] = tables.of_costs(results.programs, results.costs, results.modules)
+    results.costs = costs.measure(programs, limits)
 
 
 def measure_delivery(options: argparse.Namespace, results: Results) -> None:
     """What arrives."""
-    results.delivery = delivery.measure(results.programs, options.runs, options.cap)
-    sending = [program for program in results.programs if program.peer.name in results.delivery]
-    results.sections["delivery"] = tables.of_delivery(sending, results.delivery)
+    programs = results.measured(options.peers)
+    results.delivery.update(delivery.measure(programs, options.runs, options.cap))
 
 
 def measure_instructions(_: argparse.Namespace, results: Results) -> None:
@@ -149,10 +160,10 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Results], None]] = {
 }
 
 
-def keep(results: Results, told: str) -> None:
+def keep(results: Results) -> None:
     """Every single run, for who wants to look closer: out/bench.json."""
     raw = {
-        "about": told,
+        "told": results.told,
         "versions": {program.peer.name: program.versions for program in results.programs},
         "missing": results.missing,
         "modules": results.modules,
@@ -168,22 +179,35 @@ def keep(results: Results, told: str) -> None:
     RAW.write_text(json.dumps(raw), encoding="utf-8")
 
 
+def show(results: Results) -> None:
+    """The tables of what there is, measured now or before."""
+    costed = [program for program in results.programs if program.peer.name in results.modules]
+    sending = [program for program in results.programs if program.peer.name in results.delivery]
+    if results.costs:
+        results.sections["costs"] = tables.of_costs(costed, results.costs, results.modules)
+    if sending:
+        results.sections["delivery"] = tables.of_delivery(sending, results.delivery)
+
+
 def write(options: argparse.Namespace, results: Results, told: str) -> None:
     """Put the sections, and the picture if there is all that it shows, into the pages."""
     benchmarks = options.docs / "benchmarks.md"
     for name, lines in results.sections.items():
-        page.write(benchmarks, name, [*lines, "", told])
+        page.write(benchmarks, name, [*lines, "", results.told.get(name, told)])
     if results.costs and results.delivery:
-        drawn = picture.bars(results.programs, results.costs, results.delivery)
-        (options.docs / PICTURE).write_text(picture.draw(drawn, page.caption(told)), encoding="utf-8")
+        shown = [program for program in results.programs if program.peer.name in results.modules]
+        drawn = picture.bars(shown, results.costs, results.delivery)
+        caption = page.caption(results.told["costs"])
+        (options.docs / PICTURE).write_text(picture.draw(drawn, caption), encoding="utf-8")
         page.write(benchmarks, "picture", [f"![CPU added by each client, and what it delivers]({PICTURE})"])
-        short = tables.short(results.programs, results.costs, results.delivery, results.modules)
-        shown = f"![CPU added by each client, and what it delivers](docs/{PICTURE})"
-        page.write(options.docs.parent / "README.md", "short", [told, "", *short, "", shown])
+        short = tables.short(shown, results.costs, results.delivery, results.modules)
+        drawing = f"![CPU added by each client, and what it delivers](docs/{PICTURE})"
+        page.write(options.docs.parent / "README.md", "short", [results.told["costs"], "", *short, "", drawing])
 
 
 def publish(options: argparse.Namespace, results: Results, told: str) -> None:
     """Print what there is, with the verdicts; write the pages if all peers were measured, or if asked to."""
+    show(results)
     verdicts = [*budgets.of_costs(results.costs, results.modules)] if results.costs else []
     verdicts += budgets.of_delivery(results.delivery)
     if verdicts:
@@ -207,7 +231,9 @@ def main() -> None:
         for part in options.only:
             print(f"{part}:", file=sys.stderr, flush=True)
             MEASURES[part](options, results)
-            keep(results, told)
+            names = options.peers if options.resume and part == "delivery" else []
+            results.told[part] = earlier.joined(told, results.told.get(part), names)
+            keep(results)
     finally:
         publish(options, results, told)
     if not all(count.is_whole for count in results.delivery.get(headers.ON, {}).values()):

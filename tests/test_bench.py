@@ -18,6 +18,7 @@ sys.path.insert(0, str(BENCHMARKS))
 
 import budgets  # noqa: E402
 import delivery  # noqa: E402
+import earlier  # noqa: E402
 import environments  # noqa: E402
 import headers  # noqa: E402
 import instructions  # noqa: E402
@@ -356,6 +357,33 @@ class TestPage:
         told = command.arguments_of(command.options_of(asked))
         assert told == "--peers posthog migas --only costs delivery instructions counting --rounds 9"
         assert command.arguments_of(command.options_of([])) == ""
+
+
+class TestSittings:
+    def test_kept(self, tmp_path, monkeypatch):
+        """What was measured in one sitting is there in the next, with how it was measured."""
+        monkeypatch.setattr(command, "RAW", tmp_path / "out" / "bench.json")
+        assert earlier.load(command.RAW) == ({}, {}, {}, {})
+        results = command.Results([installed("footfall", tmp_path)], [], {})
+        results.costs = {"collector up": {"footfall": made_pairs([0.002, 0.003])}}
+        results.modules = {"footfall": 104}
+        results.delivery = {"footfall": {"in a row": delivery.Count(100, 99, 1, runs=99)}}
+        results.told = {"costs": "yesterday"}
+        command.keep(results)
+        assert earlier.load(command.RAW) == (results.costs, results.modules, results.delivery, results.told)
+
+    def test_told(self):
+        """A part of which some programs were measured anew tells of both times."""
+        assert earlier.joined("now", "then", ["footfall"]) == "footfall: now; the others: then"
+        assert earlier.joined("now", "then", []) == "now"
+        assert earlier.joined("now", None, ["footfall"]) == "now"
+
+    def test_some(self, tmp_path):
+        """Of a sitting for some peers the others are not measured again, and ours are."""
+        programs = [installed(name, tmp_path) for name in ("none", "footfall", "posthog", "migas")]
+        results = command.Results(programs, [], {})
+        assert [one.peer.name for one in results.measured(["migas"])] == ["none", "footfall", "migas"]
+        assert results.measured([]) == programs
 
 
 class TestPicture:
