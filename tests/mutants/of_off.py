@@ -179,7 +179,7 @@ OF_OFF = (
     Mutant(
         "a help text is a run",
         (11,),
-        "footfall_click._reader",
+        "footfall_click._outcomes",
         "            run.discard()  # --help, --version or another eager option has answered",
         "            pass",
         CLICK + "test_quiet.py::test_texts_record_nothing",

@@ -21,6 +21,7 @@ from collecting import collect
 
 import footfall.cli
 import footfall_click
+from footfall_click import _outcomes, _reader
 from footfall import _spawn, wire
 from footfall._project import stored_vocabulary
 from footfall.errors import FootfallError
@@ -156,7 +157,7 @@ def _values(ctx):
     return [str(value) for value in ctx.params.values() if value]
 
 
-def _patched_note(run, error, ctx=None, note=footfall_click.note):
+def _patched_note(run, error, ctx=None, note=_outcomes.note):
     note(run, error, ctx)
     run.kind = str(error)
 
@@ -165,33 +166,33 @@ def _place_as_typed(self, ctx):
     return (str(ctx.info_name) if ctx.parent else "(main)"), []
 
 
-def _place_as_listed(self, ctx, place=footfall_click.Reader.place):
+def _place_as_listed(self, ctx, place=_reader.Reader.place):
     return (str(ctx.info_name), []) if ctx.command is run_script else place(self, ctx)
 
 
 LEAKS = {
-    "command as typed": (footfall_click.Reader, "place", _place_as_typed),
-    "file as listed": (footfall_click.Reader, "place", _place_as_listed),
-    "names of plugins": (footfall_click.Reader, "is_own", lambda self, command, depth=3: True),
-    "path with the program's name": (footfall_click.Reader, "place", lambda self, ctx: (ctx.command_path, [])),
-    "arguments": (footfall_click.Reader, "place", lambda self, ctx: ("other", list(ctx.args))),
-    "values": (footfall_click, "given_flags", _values),
-    "six characters of values": (footfall_click, "given_flags", lambda ctx: [text[3:9] for text in _values(ctx)]),
-    "values reversed": (footfall_click, "given_flags", lambda ctx: [text[::-1] for text in _values(ctx)]),
-    "values in hexadecimal": (footfall_click, "given_flags", lambda ctx: [t.encode().hex()[:60] for t in _values(ctx)]),
+    "command as typed": (_reader.Reader, "place", _place_as_typed),
+    "file as listed": (_reader.Reader, "place", _place_as_listed),
+    "names of plugins": (_reader.Reader, "is_own", lambda self, command, depth=3: True),
+    "path with the program's name": (_reader.Reader, "place", lambda self, ctx: (ctx.command_path, [])),
+    "arguments": (_reader.Reader, "place", lambda self, ctx: ("other", list(ctx.args))),
+    "values": (_reader, "given_flags", _values),
+    "six characters of values": (_reader, "given_flags", lambda ctx: [text[3:9] for text in _values(ctx)]),
+    "values reversed": (_reader, "given_flags", lambda ctx: [text[::-1] for text in _values(ctx)]),
+    "values in hexadecimal": (_reader, "given_flags", lambda ctx: [t.encode().hex()[:60] for t in _values(ctx)]),
     "values in base 64": (
-        footfall_click,
+        _reader,
         "given_flags",
         lambda ctx: [base64.b64encode(b"-" + text.encode()).decode()[:60] for text in _values(ctx)],
     ),
-    "values URL-encoded": (footfall_click, "given_flags", lambda ctx: [quote(text)[:100] for text in _values(ctx)]),
+    "values URL-encoded": (_reader, "given_flags", lambda ctx: [quote(text)[:100] for text in _values(ctx)]),
     "hashes of values": (
-        footfall_click,
+        _reader,
         "given_flags",
         lambda ctx: [hashlib.sha256(text.encode()).hexdigest() for text in _values(ctx)],
     ),
     "classes of exceptions": (footfall.Client, "name_of", lambda self, error: type(error).__name__),
-    "texts of exceptions": (footfall_click, "note", _patched_note),
+    "texts of exceptions": (_outcomes, "note", _patched_note),
     "the current folder": (footfall.Client, "today", property(lambda self: Path.cwd().name)),
 }
 

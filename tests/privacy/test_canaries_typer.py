@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from typer_programs import TyperPrograms
 
 import footfall
-import footfall_click
+from footfall_click import _reader
 import footfall_typer
 from footfall import _spawn, wire
 from footfall._project import stored_vocabulary
@@ -75,8 +75,8 @@ def test_no_canary_leaves_a_typer_program(recorder, canaries, tmp_path):
 @pytest.mark.parametrize(
     ("owner", "name", "leak"),
     [
-        (footfall_click.Reader, "place", lambda self, ctx: (str(ctx.info_name), list(ctx.args))),
-        (footfall_click, "given_flags", lambda ctx: [str(value) for value in ctx.params.values() if value]),
+        (_reader.Reader, "place", lambda self, ctx: (str(ctx.info_name), list(ctx.args))),
+        (_reader, "given_flags", lambda ctx: [str(value) for value in ctx.params.values() if value]),
         (footfall.Client, "name_of", lambda self, error: type(error).__name__),
     ],
     ids=["command as typed", "values", "classes of exceptions"],

@@ -10,7 +10,7 @@ class TestClick(AdapterSuite):
 
     program = Path(__file__).with_name("program.py")
     project = "program"
-    modules = ("footfall_click", "footfall_click._reader")
+    modules = ("footfall_click", "footfall_click._reader", "footfall_click._outcomes")
     environ = {"GREETING": "CANARY"}
     lines = {
         "-v": Counted("(main)", flags=("--verbose",)),

@@ -6,10 +6,7 @@ tree, an option by its declaration.
 
 from __future__ import annotations
 
-import errno
-import sys
-
-from footfall_click import is_of_click, module_of, package_of, put_around
+from footfall_click import module_of, package_of, put_around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,14 +19,6 @@ if TYPE_CHECKING:
 MAIN = "(main)"
 OTHER = "other"
 _GIVEN = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP", "PROMPT")  # sources that say: this option was used
-_USAGE_KINDS = {  # the most special class first
-    "NoSuchCommand": "no_such_command",
-    "NoSuchOption": "no_such_option",
-    "MissingParameter": "missing_parameter",
-    "BadOptionUsage": "bad_option",
-    "BadArgumentUsage": "bad_argument",
-    "BadParameter": "bad_parameter",
-}
 
 
 class Reader:
@@ -55,7 +44,7 @@ class Reader:
             run.followed = ctx = original(*args, **kwargs)
         except BaseException as error:
             with self.client.guard():
-                note(run, error)
+                self._note(run, error)
             raise
         return ctx
 
@@ -75,7 +64,7 @@ class Reader:
         except BaseException as error:
             with self.client.guard():
                 run.command, run.flags = self.place(ctx)
-                note(run, error, ctx)
+                self._note(run, error, ctx)
                 if run.kind == "usage":  # Click before 8.4 has no class for it
                     run.kind = "no_such_command"
             raise
@@ -94,7 +83,9 @@ class Reader:
         name, is_lazy = self.name(ctx, command)
         path = OTHER if OTHER in (above, name) else name if above == MAIN else f"{above} {name}"
         if path != OTHER and (is_lazy or above in self.lazy):
-            self.lazy[path] = sorted({*self.lazy.get(above, ()), *declared_flags(command)})
+            from footfall_click import _lazy  # few programs load commands lazily
+
+            self.lazy[path] = sorted({*self.lazy.get(above, ()), *_lazy.declared_flags(command)})
         run.command = path
         if ctx.command.callback is not None and not ctx.command.chain:
             run.begin()  # the group's own code runs next
@@ -133,10 +124,15 @@ class Reader:
         has_ended = run.command is None  # a chain's commands have; what failed is their group's own code
         if has_ended:
             run.command, run.flags = self.place(ctx)
-        note(run, error, ctx)
+        self._note(run, error, ctx)
         if has_ended and run.outcome == "ok":
             run.command = None
         self._declare(run)
+
+    def _note(self, run: Invocation, error: BaseException, ctx: Any = None) -> None:
+        from footfall_click import _outcomes  # most runs end well
+
+        _outcomes.note(run, error, ctx)
 
     def _returned(self, run: Invocation, ctx: Any, root: object) -> None:
         if run.followed is None:
@@ -186,14 +182,10 @@ class Reader:
         declared = registered_name(ctx.command, command)
         if declared is not None:
             return declared, False
-        module = sys.modules.get(module_of(getattr(command, "callback", None) or command))
-        if not any(value is command for value in getattr(module, "__dict__", {}).values()):
-            return OTHER, False
-        # The group tells its names without loading. They may be those of a user's files, so what was asked for is no
-        # proof: the name has to be the command's own, or lead to it by an import path that the group holds.
-        listed = ctx.command.list_commands(ctx)
-        names = (command.name, *_import_names(ctx.command, command))
-        return next((str(name) for name in names if name in listed), OTHER), True
+        from footfall_click import _lazy  # few programs load commands lazily
+
+        name = _lazy.name_of(ctx, command)
+        return (OTHER, False) if name is None else (name, True)
 
     def is_own(self, command: Any, depth: int = 3) -> bool:
         """Whether the program's own packages define ``command``; a group without code is its subcommands'."""
@@ -224,15 +216,6 @@ def _has_subcommand(ctx: Any) -> bool:
     return bool(protected or ctx.args)
 
 
-def _import_names(group: Any, command: Any) -> Iterator[str]:
-    """Names that ``group`` maps to the import path (``mytool.jobs.cli`` or ``mytool.jobs:cli``) of this very object."""
-    for mapping in [value for value in vars(group).values() if isinstance(value, dict)]:
-        for name, path in mapping.items():
-            module, _, attribute = path.replace(":", ".").rpartition(".") if isinstance(path, str) else ("", "", "")
-            if attribute and getattr(sys.modules.get(module), attribute, None) is command:
-                yield name
-
-
 def registered_name(group: Any, command: Any) -> str | None:
     """The name under which ``group`` has registered ``command``, one for all its aliases; ``None`` if it has not."""
     for source in (group, *getattr(group, "sources", ())):  # a CommandCollection's groups
@@ -248,13 +231,9 @@ def spelling(option: Any) -> str:
     return max(option.opts, key=len)  # type: ignore[no-any-return]
 
 
-def _is_option(param: Any) -> bool:
+def is_option(param: Any) -> bool:
+    """Whether a parameter is an option, and not an argument."""
     return getattr(param, "param_type_name", "") == "option" and bool(param.opts)
-
-
-def declared_flags(command: Any) -> list[str]:
-    """The longest spellings of the options that ``command`` declares."""
-    return [spelling(param) for param in getattr(command, "params", ()) if _is_option(param)]
 
 
 def given_flags(ctx: Any) -> Iterator[str]:
@@ -268,7 +247,7 @@ def given_flags(ctx: Any) -> Iterator[str]:
             param = params[0] if len(params) == 1 else _switch_among(params, ctx.params.get(name))
             if param is None:
                 yield OTHER
-            elif _is_option(param):
+            elif is_option(param):
                 yield spelling(param)
 
 
@@ -278,44 +257,3 @@ def _switch_among(params: list[Any], value: object) -> Any:
     fitting = [param for param in switches if type(param.flag_value) is type(value) and param.flag_value == value]
     rest = fitting or [param for param in params if param not in switches]
     return rest[0] if len(rest) == 1 else None
-
-
-def is_click(error: BaseException, name: str) -> bool:
-    """Whether an exception is of Click's class ``name``, of whichever copy of Click."""
-    return any(kind.__name__ == name and is_of_click(kind.__module__) for kind in type(error).__mro__)
-
-
-def note(run: Invocation, error: BaseException, ctx: Any = None) -> None:
-    """Tell the run how it ends, from the exception's class alone, before Click turns it into an exit code.
-
-    Without ``ctx`` the error was raised while the program's own parameters were read.
-    """
-    if isinstance(error, SystemExit) or is_click(error, "Exit"):
-        is_good = getattr(error, "exit_code", getattr(error, "code", None)) in (0, None)
-        if is_good and (ctx is None or _is_reading(error, ctx)):
-            run.discard()  # --help, --version or another eager option has answered
-        else:
-            run.outcome, run.kind = ("ok" if is_good else "exit"), ""
-    elif is_click(error, "NoArgsIsHelpError"):
-        run.discard()  # a help text, as Click 8.1 had it by Exit
-    elif is_click(error, "UsageError"):
-        kind = next((kind for name, kind in _USAGE_KINDS.items() if is_click(error, name)), "usage")
-        run.outcome, run.kind = "usage", run.kind if (run.kind, kind) == ("no_such_command", "usage") else kind
-    elif is_click(error, "Abort") or isinstance(error, (KeyboardInterrupt, EOFError)):
-        run.outcome, run.kind = "aborted", ""
-    elif is_click(error, "ClickException") or (isinstance(error, OSError) and error.errno == errno.EPIPE):
-        run.outcome, run.kind = "exit", ""
-    else:
-        run.outcome, run.kind = "error", run.client.name_of(error)
-
-
-def _is_reading(error: BaseException, ctx: Any) -> bool:
-    """Whether an error came while parameters were read, and not from a command's code."""
-    trace = error.__traceback__
-    body = getattr(type(ctx).invoke, "__code__", None)  # calls commands' code
-    while trace is not None and trace.tb_frame.f_code is not body:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if trace.tb_frame.f_code.co_name in ("make_context", "parse_args") and is_of_click(module):
-            return True
-        trace = trace.tb_next
-    return False

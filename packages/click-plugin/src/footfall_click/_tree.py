@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from footfall import wire
-from footfall_click._reader import MAIN, OTHER, Reader, declared_flags, registered_name
+from footfall_click._lazy import declared_flags
+from footfall_click._reader import MAIN, OTHER, Reader, registered_name
 
 DEPTH_MAX = 12  # a group that contains itself must not keep us
 
