@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -156,17 +156,16 @@ SITUATIONS: dict[str, Callable[[Trial, int], Count]] = {
 Delivery = dict[str, dict[str, Count]]  # by program, then by situation
 
 
-def measure(programs: Sequence[Installed], size: int, cap: float) -> Delivery:
-    """What arrives of ``size`` runs (four times as many at once) of each program that sends anything."""
-    found: Delivery = {}
+def measure(programs: Sequence[Installed], size: int, cap: float) -> Iterator[tuple[str, dict[str, Count]]]:
+    """What arrives of ``size`` runs (four times as many at once) of each program that sends anything, by its name."""
     for program in programs:
         if program.peer.kind == "bare" or program.peer.local_only:
             continue
-        counts = found.setdefault(program.peer.name, {})
+        counts: dict[str, Count] = {}
         for name, situation in SITUATIONS.items():
             with ExitStack() as opened:
                 folder = opened.enter_context(tempfile.TemporaryDirectory())
                 counts[name] = situation(Trial(program, Path(folder), opened, cap), size)
         told = ", ".join(f"{name} {count.arrived} of {count.made}" for name, count in counts.items())
         print(f"  {program.peer.name}: {told}", file=sys.stderr, flush=True)
-    return found
+        yield program.peer.name, counts

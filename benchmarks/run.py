@@ -133,7 +133,9 @@ def measure_costs(options: argparse.Namespace, results: Results) -> None:
 def measure_delivery(options: argparse.Namespace, results: Results) -> None:
     """What arrives."""
     programs = results.measured(options.peers)
-    results.delivery.update(delivery.measure(programs, options.runs, options.cap))
+    for name, counts in delivery.measure(programs, options.runs, options.cap):
+        results.delivery[name] = counts
+        keep(results)  # it takes minutes for each
 
 
 def measure_instructions(_: argparse.Namespace, results: Results) -> None:

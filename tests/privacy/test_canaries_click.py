@@ -21,11 +21,11 @@ from collecting import collect
 
 import footfall.cli
 import footfall_click
-from footfall_click import _outcomes, _reader
 from footfall import _spawn, wire
 from footfall._project import stored_vocabulary
 from footfall.errors import FootfallError
 from footfall.sender import Sender
+from footfall_click import _outcomes, _reader
 
 pytestmark = pytest.mark.privacy
 

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 from typer_programs import TyperPrograms
 
 import footfall
-from footfall_click import _reader
 import footfall_typer
 from footfall import _spawn, wire
 from footfall._project import stored_vocabulary
 from footfall.sender import Sender
+from footfall_click import _reader
 
 pytestmark = pytest.mark.privacy
 
