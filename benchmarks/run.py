@@ -232,9 +232,9 @@ def main() -> None:
     try:
         for part in options.only:
             print(f"{part}:", file=sys.stderr, flush=True)
-            MEASURES[part](options, results)
             names = options.peers if options.resume and part == "delivery" else []
             results.told[part] = earlier.joined(told, results.told.get(part), names)
+            MEASURES[part](options, results)
             keep(results)
     finally:
         publish(options, results, told)
