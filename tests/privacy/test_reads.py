@@ -76,17 +76,17 @@ TELLING = {
 # Where the environment is used as a whole, and why no more of it is read than the variables above.
 WHOLE = {
     # kept, or handed on, by the same name, under which its further uses are looked at too
-    "_client.py": {"os.environ if environ is None else environ", "(self.environ, self.home)"},
-    "_commands.py": {"(client.clock, client.environ)", "(time.time, os.environ)"},
-    "_session.py": {"(self.client.environ, _consent.switch_of(self.client.project))"},
+    "footfall/__init__.py": {"os.environ if environ is None else environ", "(self.environ, self.home)"},
+    "footfall/_commands.py": {"(client.clock, client.environ)", "(time.time, os.environ)"},
+    "footfall/_session.py": {"(self.client.environ, _consent.switch_of(self.client.project))"},
     # a dict of three switches
-    "_rules.py": {"environ.pop", "{'environ': environ}"},
+    "footfall/_rules.py": {"environ.pop", "{'environ': environ}"},
     # the sender's: made of `_PASSED`, the tool's own switch and that CI markers are set
-    "_spawn.py": {
+    "footfall/_spawn.py": {
         "environ.update",
         "{**environ, CHILD_MARK: '1', 'FOOTFALL_ENDPOINT': client.endpoint, 'PYTHONSAFEPATH': '1'}",
     },
-    "_system.py": {
+    "footfall/_system.py": {
         "dict(environ)",
         "dict(environ, PWD=_HERE)",
         "os.posix_spawn(command[0], command, environ, file_actions=null_for, setpgroup=0)",
@@ -95,6 +95,11 @@ WHOLE = {
 }
 TREES = {path: ast.parse(path.read_text()) for path in SOURCES}
 HANDED_TO = {name for tree in TREES.values() for name in takers(tree)}
+
+
+def named(path):
+    """A source's name, with that of its package."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def faults_of(tree, name=""):
@@ -109,7 +114,7 @@ def faults_of(tree, name=""):
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_no_source_asks_for_it(path):
     """No source of ours that runs on a user's machine asks who, where or on which machine that is."""
-    assert not list(faults_of(TREES[path], path.name))
+    assert not list(faults_of(TREES[path], named(path)))
 
 
 @pytest.mark.statement(35)
@@ -148,13 +153,13 @@ def test_no_source_asks_for_it(path):
 )
 def test_each_way_of_asking_is_seen(line):
     """Each way of asking is seen, whichever source it stands in: an imported name too, and all variables at once."""
-    assert all(list(faults_of(ast.parse(line), path.name)) for path in SOURCES)
+    assert all(list(faults_of(ast.parse(line), named(path))) for path in SOURCES)
 
 
 @pytest.mark.statement(35)
 def test_what_is_allowed_is_there():
     """The list of places that use the whole environment has no place that is not there any more."""
-    found = {path.name: set(whole_environment(tree, HANDED_TO)) for path, tree in TREES.items()}
+    found = {named(path): set(whole_environment(tree, HANDED_TO)) for path, tree in TREES.items()}
     assert {name: found[name] for name in WHOLE} == WHOLE
 
 
