@@ -32,6 +32,7 @@ WARM = {
     "footfall._session",
     "footfall._settings",
     "footfall._spawn",
+    "footfall._spool_files",
     "footfall._system",
 }
 FOR_COLLECTOR = {"footfall.errors", "footfall.periods", "footfall.plan", "footfall.vocabulary", "footfall.wire"}

@@ -219,9 +219,9 @@ OF_WORDS = (
     Mutant(
         "the state can be read by everybody",
         (51,),
-        "footfall._spool",
-        "return os.open(path, _CREATE, 0o600), first() + text",
-        "return os.open(path, _CREATE, 0o644), first() + text",
+        "footfall._spool_files",
+        "return os.open(path, CREATE, 0o600), _about(client, day) + text",
+        "return os.open(path, CREATE, 0o644), _about(client, day) + text",
         CORE + "test_client.py::test_all_it_writes_is_for_its_owner_only",
     ),
     Mutant(
@@ -251,7 +251,7 @@ OF_WORDS = (
     Mutant(
         "the machine's name is read",
         (35,),
-        "footfall._spool",
+        "footfall._spool_files",
         "os.uname().machine if",
         "os.uname().machine + os.uname().nodename[:0] if",
         PRIVACY + "test_reads.py::test_the_node_name_is_not_taken",
@@ -259,7 +259,7 @@ OF_WORDS = (
     Mutant(
         "another variable of the environment is read",
         (35,),
-        "footfall._spool",
+        "footfall._spool_files",
         'os.environ.get("PROCESSOR_ARCHITECTURE", "")',
         'os.environ.get("COMPUTERNAME", "")',
         PRIVACY + "test_reads.py::test_the_variables_that_are_read",

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from page_reader import digest_in, names_in, words_in
 
-from footfall import _project, _spawn, _spool, wire
+from footfall import _project, _spawn, _spool_files, wire
 from footfall.sender import Sender
 from footfall.testing._canaries import strings_in
 from footfall.transport import Outcome
@@ -122,7 +122,7 @@ def played(tmp_path_factory, plan_file):
 
 def stored(client):
     """The words that the sender checks with, as the client writes them."""
-    _spool.make_private(client.folder + "/spool")
+    _spool_files.make_private(client.folder + "/spool")
     _spawn.write_plan(client)
     return _project.stored_vocabulary(Path(client.folder))
 

@@ -312,7 +312,7 @@ def _durations_apart(bodies):
 )
 def test_another_host_name(tmp_path):
     """On a machine of another name the first line of the spool is the same."""
-    tell = [sys.executable, "-c", "from footfall import _spool; print(_spool.machine())"]
+    tell = [sys.executable, "-c", "from footfall import _spool_files; print(_spool_files.machine())"]
     there = ["unshare", "--uts", "sh", "-c", 'hostname janes-laptop && exec "$@"', "sh", *tell]
     found = subprocess.run(there, capture_output=True, text=True, check=False)
     if found.returncode:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from footfall import Client, _consent, _counting, _spawn, _spool, wire
+from footfall import Client, _consent, _counting, _spawn, _spool_files, wire
 from footfall.sender import Sender
 from footfall.transport import Outcome
 
@@ -160,7 +160,7 @@ class Install:
 
     def sender(self, **more):
         """A sender for this folder, as it is now."""
-        _spool.make_private(str(self.folder / "spool"))
+        _spool_files.make_private(str(self.folder / "spool"))
         _spawn.write_plan(self.client)
         return Sender(self.folder, self.clock, environ=self.environ, transport=self.collector, **more)
 

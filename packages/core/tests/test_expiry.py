@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from footfall import Choice, EventType, Plan, _spool, overview, wire
+from footfall import Choice, EventType, Plan, _spool_files, overview, wire
 from footfall.transport import Outcome
 
 pytestmark = [pytest.mark.privacy, pytest.mark.statement(41)]
@@ -141,7 +141,7 @@ def test_the_clock_is_looked_at_before_each_post(install):
 def test_a_line_that_was_written_by_hand(install):
     """A line of an expired event is not counted either, whoever wrote it, under whatever day."""
     install.clock.forward(3)
-    _spool.make_private(str(install.folder / "spool"))
+    _spool_files.make_private(str(install.folder / "spool"))
     install.run()
     for day in ("2026-11-18", PAST):
         install.line("R", day, "model.loaded", "1", "backend=cuda")

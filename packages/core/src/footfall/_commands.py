@@ -27,6 +27,7 @@ from footfall import (
     _rules,
     _spawn,
     _spool,
+    _spool_files,
     _state,
     _usage,
     outbox,
@@ -356,7 +357,7 @@ def _send(folder: Path, client: Client | None, *, now: bool) -> _Sending:
     if decision.mode != "on":
         return _Sending(folder.name, decision.mode, f"nothing is sent: {decision.reason} (rule {decision.rule})")
     if client is not None:
-        _spool.make_private(str(folder / "spool"))
+        _spool_files.make_private(str(folder / "spool"))
         _spawn.write_plan(client)
     clock, environ = (client.clock, client.environ) if client else (time.time, os.environ)
     if not now and not _spool.take_token(str(folder), _spool.day_of(clock())):

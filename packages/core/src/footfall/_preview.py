@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pluggy
 
-from footfall import Client, _plugins, _spool, _state, _system, outbox, seal, spool_reader, wire
+from footfall import Client, _plugins, _spool_files, _state, _system, outbox, seal, spool_reader, wire
 from footfall._project import digests_told, release, wait_for_lock
 from footfall._question import events_of
 from footfall._spawn import plan_document, write_plan
@@ -23,7 +23,7 @@ def preview_lines(client: Client) -> list[str]:
     if not client.decide().records:
         way = _transport(client, _plugins.ours())
         return [line for document in example_day(client) for line in _posted(way, wire.encode(document), _no_secret)]
-    _spool.make_private(client.folder + "/spool")
+    _spool_files.make_private(client.folder + "/spool")
     write_plan(client)
     return waiting_lines(Path(client.folder), client)
 
@@ -118,7 +118,7 @@ def example_day(client: Client) -> list[seal.Document]:
     """The parts of a first day with one run, in which the program's first command worked, or with one cell."""
     commands = sorted(client.commands()) if client.commands else []
     command = next((path for path in commands if path != wire.MAIN), wire.MAIN)
-    about = (client.version, *_spool.machine(), client.surface or "terminal")
+    about = (client.version, *_spool_files.machine(), client.surface or "terminal")
     digest = next(iter(digests_told(plan_document(client))), "")
     day = Day(environment=spool_reader.environment_of(*about, plan=digest))
     if client.kind == "notebook":

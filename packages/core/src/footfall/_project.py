@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from footfall import NOTEBOOK_ENDING, Client, _agreed, _growth, _spawn, _spool, _state, _system, wire
+from footfall import NOTEBOOK_ENDING, Client, _agreed, _growth, _spawn, _spool, _spool_files, _state, _system, wire
 from footfall._agreed import AGREED, EARLIER, PLANS, Agreed, lazy_words, read_json
 from footfall._consent import NOWHERE, read_answer
 from footfall._state import Sitting
@@ -213,7 +213,7 @@ def grant(client: Client, word: str = "on") -> None:
         shutil.rmtree(folder / "outbox", ignore_errors=True)  # what was sealed for one collector is not for another
     elif client.version not in agreed.versions and any((folder / "spool").glob("*.log")):
         _read_what_waits(client)
-    _spool.make_private(str(folder / "spool"))
+    _spool_files.make_private(str(folder / "spool"))
     if is_new or (new and word == "notice"):  # nobody said yes to a notice: it has days of its own to be refused
         (folder / AGREED).unlink(missing_ok=True)  # whatever ends us before all is written, nothing is agreed to
         version, endpoint, months = client.consent_version, client.endpoint, client.retention_months
@@ -281,7 +281,7 @@ def refuse(folder: Path, today: str) -> None:
     Raises:
         OSError: when it cannot be stored.
     """
-    _spool.make_private(str(folder / "spool"))
+    _spool_files.make_private(str(folder / "spool"))
     _state.write_whole(str(folder / "consent"), f"off {today}\n".encode())
     wipe(folder)
     held = lock_for_answer(folder)

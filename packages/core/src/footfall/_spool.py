@@ -7,20 +7,18 @@ appends; reading, counting and deleting are the sender's (:mod:`footfall.spool_r
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from footfall import Invocation, _consent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from footfall import Client
 
 SPOOL_MAX_BYTES = 1 << 20  # a day's file; some eight thousand commands, more is a runaway loop
 ENDS_BYTES = 1 << 16  # kept free for the ends of runs that have begun
-DROPS_MAX_BYTES = 1 << 16  # dropped lines are counted by the size of a file, one byte each
 WORD_MAX = 120
 FRESH_SECONDS = 0.1  # that a decision holds until the first line: a program may ask for a parameter, and wait
 LOCAL = ".local"  # after the day in the name of a file with what was recorded for the user only
@@ -28,8 +26,8 @@ LOCAL = ".local"  # after the day in the name of a file with what was recorded f
 # Not waiting: where a pipe stands in the file's place, opening it would wait for a reader.
 # Not following: a link there would have us write into another file of the user's.
 _WAYS = [getattr(os, name, 0) for name in ("O_CLOEXEC", "O_BINARY", "O_NONBLOCK", "O_NOFOLLOW")]
-_APPEND = os.O_WRONLY | os.O_APPEND | sum(_WAYS)
-_CREATE = _APPEND | os.O_CREAT | os.O_EXCL
+APPEND = os.O_WRONLY | os.O_APPEND | sum(_WAYS)
+CREATE = APPEND | os.O_CREAT | os.O_EXCL
 
 
 def day_of(seconds: float) -> str:
@@ -48,56 +46,9 @@ def line(*fields: str) -> bytes:
     return ("\n" + "\t".join(fields) + "\n").encode("utf-8", "replace")
 
 
-def machine() -> tuple[str, str, str, str]:
-    """Python's version and name, operating system and architecture, as the interpreter tells them without an import."""
-    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    arch = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
-    return python, sys.implementation.name, sys.platform, arch
-
-
 def path_of(folder: str, day: str, mode: str) -> str:
     """The day's file in ``folder`` for what is recorded in ``mode``."""
     return f"{folder}/spool/{day}.log" if mode == "on" else f"{folder}/spool/{day}{LOCAL}.log"
-
-
-def append(path: str, text: bytes, first: Callable[[], bytes], *, is_end: bool = False, goes_on: bool = False) -> bool:
-    """Append ``text`` to a day's file; if this begins the file, with what ``first`` gives before it.
-
-    What ``goes_on`` began in this very file: where that is no more, ``off`` was said, and nothing is written.
-    Returns whether it was written; a full file takes no more, and the drop is counted. The end of a run (``is_end``)
-    finds room a little longer, or a run that began in time would count as killed.
-
-    Raises:
-        OSError: when the folder cannot be made or written.
-    """
-    try:
-        descriptor = os.open(path, _APPEND)
-    except FileNotFoundError:
-        if goes_on:
-            return False
-        descriptor, text = _begin(path, first, text)
-    try:
-        room = SPOOL_MAX_BYTES if is_end else SPOOL_MAX_BYTES - ENDS_BYTES
-        if os.fstat(descriptor).st_size + len(text) > room:
-            _count_drop(os.path.dirname(path))
-            return False
-        if os.name == "nt":
-            from footfall._system import write_locked
-
-            write_locked(descriptor, text)
-        else:
-            os.write(descriptor, text)
-    finally:
-        os.close(descriptor)
-    return True
-
-
-def _begin(path: str, first: Callable[[], bytes], text: bytes) -> tuple[int, bytes]:
-    make_private(os.path.dirname(path))
-    try:
-        return os.open(path, _CREATE, 0o600), first() + text
-    except FileExistsError:  # another run began the day just now
-        return os.open(path, _APPEND), text
 
 
 def holds(path: str, run: str) -> bool:
@@ -107,49 +58,6 @@ def holds(path: str, run: str) -> bool:
             return f"\t{run}\t".encode() in file.read(SPOOL_MAX_BYTES)
     except OSError:
         return False
-
-
-def make_private(folder: str) -> None:
-    """Make ``folder`` (``<state home>/<project>/<name>``); it and the two above it are for their owner only."""
-    project = os.path.dirname(folder)
-    home = os.path.dirname(project)
-    os.makedirs(os.path.dirname(home), exist_ok=True)
-    for path in (home, project, folder):
-        try:
-            os.mkdir(path, 0o700)
-        except FileExistsError:
-            continue
-
-
-def _count_drop(folder: str) -> None:
-    descriptor = os.open(folder + "/dropped", _APPEND | os.O_CREAT, 0o600)
-    try:
-        if os.fstat(descriptor).st_size < DROPS_MAX_BYTES:
-            os.write(descriptor, b".")
-    finally:
-        os.close(descriptor)
-
-
-def declare(folder: str, version: str, path: str, flags: Sequence[str]) -> None:
-    """Keep what a lazily loaded command declares, as a file of its name beside the plan, once per version.
-
-    Raises:
-        OSError: when it cannot be written.
-    """
-    place = f"{folder}/plan.d/{version}"
-    if not path.replace(" ", "").replace("-", "").replace("_", "").isalnum() or not version.replace(".", "").isalnum():
-        return  # not a name for a file everywhere
-    try:
-        descriptor = os.open(f"{place}/{path}", _CREATE, 0o600)
-    except FileExistsError:
-        return
-    except FileNotFoundError:
-        os.makedirs(place, mode=0o700)
-        descriptor = os.open(f"{place}/{path}", _CREATE, 0o600)
-    try:
-        os.write(descriptor, ",".join(map(word, flags)).encode())
-    finally:
-        os.close(descriptor)
 
 
 def take_token(folder: str, day: str) -> bool:
@@ -175,30 +83,43 @@ def write(client: Client, kind: str, day: str, *fields: str, mode: str, goes_on:
     """Append a line of ``kind`` about ``day`` to the spool; what is in it has been admitted.
 
     ``mode`` is the one that it is recorded in: lines of ``local`` are in files of their own, which no sender reads.
-    ``goes_on``: a line of the same run is there already; where it was removed, nothing is written.
+    What ``goes_on`` began in this very file: where that is no more, ``off`` was said, and nothing is written.
 
     Raises:
         OSError: when it cannot be written.
     """
     today = client.today
-    text, is_end = line(kind, day, *fields), kind in "EXC"
-    path, goes_on = path_of(client.folder, today, mode), goes_on and day == today
-    append(path, text, lambda: _first_line(client, today), is_end=is_end, goes_on=goes_on)
-
-
-def _first_line(client: Client, day: str) -> bytes:
-    return line("D", day, word(client.version), *machine(), _surface(client.environ, client.surface))
-
-
-def _surface(environ: Mapping[str, str], known: str) -> str:
-    if any(name in environ for name in _consent.CI_MARKERS):
-        return "ci"
-    if known:
-        return known
+    text, path = line(kind, day, *fields), path_of(client.folder, today, mode)
     try:
-        return "terminal" if os.isatty(1) or os.isatty(2) else "script"
-    except OSError:
-        return "script"
+        descriptor = os.open(path, APPEND)
+    except FileNotFoundError:
+        if goes_on and day == today:
+            return
+        from footfall import _spool_files  # the day's first line
+
+        descriptor, text = _spool_files.begin(client, today, path, text)
+    try:
+        _append(descriptor, text, path, is_end=kind in "EXC")
+    finally:
+        os.close(descriptor)
+
+
+def _append(descriptor: int, text: bytes, path: str, *, is_end: bool) -> None:
+    """Append to a day's file; a full one takes no more, and the drop is counted.
+
+    The end of a run (``is_end``) finds room a little longer, or a run that began in time would count as killed.
+    """
+    room = SPOOL_MAX_BYTES if is_end else SPOOL_MAX_BYTES - ENDS_BYTES
+    if os.fstat(descriptor).st_size + len(text) > room:
+        from footfall import _spool_files  # a runaway loop
+
+        _spool_files.count_drop(os.path.dirname(path))
+    elif os.name == "nt":
+        from footfall._system import write_locked
+
+        write_locked(descriptor, text)
+    else:
+        os.write(descriptor, text)
 
 
 class Recording(Invocation):
@@ -243,7 +164,9 @@ class Recording(Invocation):
     def declare(self, path: str, flags: Sequence[str]) -> None:
         """See :meth:`Invocation.declare`."""
         if not self._switched_off():
-            declare(self.client.folder, self.client.version, path, flags)
+            from footfall import _spool_files  # few programs load commands lazily
+
+            _spool_files.declare(self.client.folder, self.client.version, path, flags)
 
     def begin(self) -> None:
         """See :meth:`Invocation.begin`."""

@@ -13,7 +13,8 @@ from typing import Any
 
 from footfall import _state, periods, wire
 from footfall._spawn import KEEP_DAYS
-from footfall._spool import LOCAL, SPOOL_MAX_BYTES, make_private
+from footfall._spool import LOCAL, SPOOL_MAX_BYTES
+from footfall._spool_files import make_private
 from footfall._state import State
 
 SENT_DAYS = 28  # how long `log` can show what left
