@@ -274,10 +274,8 @@ class Client:
 
     def stored_source(self) -> str | None:
         """How this copy was installed when not as a release, as a run before found it; ``None``: none has looked."""
-        if not os.path.isfile(self.folder + "/install"):
-            return None
         try:
-            descriptor = os.open(self.folder + "/install", os.O_RDONLY)
+            descriptor = os.open(self.folder + "/install", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             try:
                 known = os.read(descriptor, 2000).decode().splitlines()
             finally:
