@@ -73,12 +73,20 @@ OF_OFF = (
         CORE + "test_client.py::test_off_before_the_first_line_is_heeded",
     ),
     Mutant(
+        "an answer that begins with off is taken for another",
+        (13, 17),
+        "footfall",
+        'return os.read(descriptor, 4) == b"off "',
+        'return os.read(descriptor, 1) == b"o"',
+        CORE + "test_decide.py::test_what_is_plainly_off_is_off",
+    ),
+    Mutant(
         "being off loads what records",
         (13, 23),
         "footfall",
         "if decision is None or decision.records or self.may_ask(decision):",
         "if True:",
-        "tests/test_import_rules.py::test_a_run_loads_three_modules_of_ours_and_two_more_where_it_is_recorded",
+        "tests/test_import_rules.py::test_a_run_loads_what_it_needs_of_ours",
     ),
     Mutant(
         "a run whose beginning was removed writes its end",

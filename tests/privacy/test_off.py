@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 from recording import senders_of
-from worlds import HOT, RECORDING, World, wait_until
+from worlds import HOT, RECORDING, RULES, World, wait_until
 
 pytestmark = pytest.mark.privacy
 
@@ -33,7 +33,7 @@ def bare(tmp_path_factory):
 
 @pytest.fixture
 def assert_off(world, recorder, bare):
-    """Runs change no file, start nothing, open no socket, load three of our modules and no other; this rule is why."""
+    """Runs change no file, start nothing, open no socket, load three of our modules at most; this rule is why."""
 
     def check(rule, *, program="", **environ):
         before = world.tree()
@@ -42,7 +42,7 @@ def assert_off(world, recorder, bare):
             assert trace.is_quiet, trace
             assert trace.output == bare[words].output
             more = trace.modules - bare[words].modules - THEIRS
-            assert more == HOT, "nothing of json, socket, ssl, subprocess and their like"
+            assert HOT <= more <= HOT | RULES, "nothing of json, socket, ssl, subprocess and their like"
         shown = world.run("telemetry", "status", program=program, ends=None, **environ)
         assert f"(rule {rule})" in shown.stdout.decode()
         assert shown.returncode == (2 if rule == 11 else 1)
@@ -61,7 +61,7 @@ def test_the_harness_sees(world, recorder, bare):
     assert trace.changes
     assert recorder.requests
     again = world.trace(*LINES[0])
-    assert again.modules - bare[LINES[0]].modules - THEIRS == HOT | RECORDING
+    assert again.modules - bare[LINES[0]].modules - THEIRS == HOT | RULES | RECORDING
     assert any("spool" in line for line in again.changes)
 
 
@@ -227,7 +227,7 @@ def test_off_in_a_typer_program(world, recorder, switch, words):
     assert trace.is_quiet, trace
     assert trace.output == bare.output
     more = trace.modules - bare.modules - {"typed", "typed_bare"}
-    assert more <= HOT | {"footfall_typer"}
+    assert more <= HOT | RULES | {"footfall_typer"}
     assert not more & set(COLD)
     assert world.tree() == before
     assert not recorder.requests

@@ -78,7 +78,7 @@ WHOLE = {
     # kept, or handed on, by the same name, under which its further uses are looked at too
     "footfall/__init__.py": {"os.environ if environ is None else environ", "(self.environ, self.home)"},
     "footfall/_commands.py": {"(client.clock, client.environ)", "(time.time, os.environ)"},
-    "footfall/_session.py": {"(self.client.environ, _consent.switch_of(self.client.project))"},
+    "footfall/_session.py": {"(self.client.environ, switch_of(self.client.project))"},
     # a dict of three switches
     "footfall/_rules.py": {"environ.pop", "{'environ': environ}"},
     # the sender's: made of `_PASSED`, the tool's own switch and that CI markers are set

@@ -24,8 +24,9 @@ from footfall.vocabulary import Notebook, Vocabulary
 PROGRAMS = Path(__file__).parent / "programs"
 SECONDS_MAX = 60.0  # for what must happen, never for how fast it does
 PLACES = ("home", "state", "config", "cache", "data", "runtime", "tmp", "cwd")
-HOT = {"footfall", "footfall._consent", "footfall_click"}  # loaded where nothing is recorded
-RECORDING = {"footfall._spool", "footfall_click._reader"}  # loaded besides where something is
+HOT = {"footfall", "footfall_click"}  # loaded by every run
+RULES = {"footfall._consent"}  # loaded besides where it is not plainly off
+RECORDING = {"footfall._spool", "footfall_click._reader"}  # loaded besides where something is recorded
 
 _START = "import sys\nfrom {program} import main\nsys.argv[0] = 'hello'\nmain()"
 _SHOW = "import sys\nfrom {program} import main\ntry:\n main()\nfinally:\n print(*sys.modules, file=sys.stderr)"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
+from footfall import Client
 from footfall._consent import NOT_TRUE, decide
 
 SPACE = {
@@ -191,3 +193,49 @@ def test_each_decision_says_why(facts, rule, reason):
 def test_a_tools_switch_is_its_name_in_capitals(project, switch):
     """The switch of a tool whose name no variable can have is spelled with underscores."""
     assert decide(environ={f"{switch}_TELEMETRY": "0"}, project=project, tool="on").mode == "off"
+
+
+ANSWERS = ("on 2026-11-21 1 https://usage.example.org 25\n", "notice 2026-11-21 1 https://usage.example.org 25\n")
+TEXTS = (
+    None,
+    "",
+    *ANSWERS,
+    "local 2026-11-21\n",
+    "off 2026-11-21\n",
+    "off",
+    "offline 2026-11-21\n",
+    "of",
+    "o",
+    "OFF 2026",
+)
+WORDS = (None, "", "on", "1", "local", "off", "0", "no", "perhaps")
+
+
+@pytest.mark.statement(6, 13, 17)
+def test_what_is_plainly_off_is_off(tmp_path, monkeypatch):
+    """Whatever a run takes for off without looking at the rules is off by the rules; and the usual ways are."""
+    monkeypatch.setattr("footfall._consent.restriction", lambda environ: "")
+    environ = {}
+    client = Client(
+        "mytool", version="1.0", endpoint="https://usage.example.org", environ=environ, home=str(tmp_path / "home")
+    )
+    file = Path(client.folder, "consent")
+    file.parent.mkdir(parents=True)
+    modes = set()
+    for text in TEXTS:
+        file.unlink(missing_ok=True)
+        if text is not None:
+            file.write_text(text, "utf-8")
+        for dnt, every, own in product((None, "0", "no", "1", "2"), WORDS, WORDS):
+            words = {"DO_NOT_TRACK": dnt, "FOOTFALL": every, "MYTOOL_TELEMETRY": own}
+            environ.clear()
+            environ.update({name: word for name, word in words.items() if word is not None})
+            mode, is_plain = client.decide().mode, client.is_plainly_off()
+            assert mode == "off" or not is_plain, (text, words)
+            assert is_plain or not (dnt == "1" or "off" in (every, own) or text == "off 2026-11-21\n")
+            modes.add((mode, is_plain))
+    assert modes == {("off", True), ("off", False), ("on", False), ("local", False), ("undecided", False)}
+    client.environ = {}
+    client._home = None
+    assert client.is_plainly_off(), "without a folder for a user's state there is nothing to look at"
+    assert client.decide().mode == "off"

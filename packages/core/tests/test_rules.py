@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall import _consent, _project, _rules, overview
+from footfall import _consent, _project, _rules, overview, switch_of
 
 ANSWERS = {
     "none": None,
@@ -115,7 +115,7 @@ def test_the_table_of_rules_fits(install, width):
     assert max(map(len, lines)) <= width
     assert len([line for line in lines if line[2:6].strip().isdigit()]) == 11
     assert [line[:6] for line in lines if line.startswith(">")] == [">    9"]
-    assert _consent.switch_of("mytool") in " ".join(lines)
+    assert switch_of("mytool") in " ".join(lines)
 
 
 def test_the_way_back_is_one_that_works(install, monkeypatch):

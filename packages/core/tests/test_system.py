@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from footfall import _system
-from footfall._consent import admin_file, state_home
+from footfall import _system, state_home
+from footfall._consent import admin_file
 
 SECONDS_MAX = 30
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")

@@ -1,9 +1,9 @@
 """Footfall counts how a program is used, asking first: see :class:`Client`, and an adapter such as ``footfall-click``.
 
-Hot: this module and the rules in :mod:`footfall._consent` are all of the core that a run loads of which nothing is
-recorded; one that is recorded loads :mod:`footfall._spool` too. A module is several file accesses, so the client is
-here, and what few programs need is fetched on first use. It decides first, and breaks nothing: every step that is ours
-runs inside a :class:`Guard`.
+Hot: this module is all of the core that a run loads which is plainly off; others load the rules,
+:mod:`footfall._consent`, and those that are recorded :mod:`footfall._spool`. A module is several file accesses, so the
+client is here, and what few programs need is fetched on first use. It decides first, and breaks nothing: every step
+that is ours runs inside a :class:`Guard`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ import sys
 import time
 from _thread import get_ident
 
-from footfall import _consent
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
 
     from footfall._calls import Calls
-    from footfall._consent import Decision
+    from footfall._consent import Answer, Decision
     from footfall._counting import Counting
     from footfall._heartbeat import Heartbeat
     from footfall._plugins import hookimpl
@@ -193,7 +191,7 @@ class Client:
     @property
     def home(self) -> str:
         """Folder of all tools' state; empty when the platform gives none."""
-        return _consent.state_home(self.environ) if self._home is None else self._home
+        return state_home(self.environ) if self._home is None else self._home
 
     @property
     def folder(self) -> str:
@@ -222,8 +220,28 @@ class Client:
         """A context that lets no exception of ours out."""
         return _GUARD
 
-    def decide(self) -> _consent.Decision:
+    def is_plainly_off(self) -> bool:
+        """Whether the environment or the user's answer says off in so many words: then no rule has to be looked at.
+
+        That is sound because off always wins; whether anything else makes it off only :meth:`decide` knows.
+        """
+        environ = self.environ
+        words = environ.get("FOOTFALL"), environ.get(switch_of(self.project))
+        if environ.get("DO_NOT_TRACK") == "1" or "off" in words or "0" in words or not self.home:
+            return True
+        try:
+            descriptor = os.open(self.folder + "/consent", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError:
+            return False
+        try:
+            return os.read(descriptor, 4) == b"off "
+        finally:
+            os.close(descriptor)
+
+    def decide(self) -> Decision:
         """The mode in force now and the rule that decided it; files and environment are read anew at each call."""
+        from footfall import _consent  # not where it is plainly off
+
         environ, home = self.environ, self.home
         if not home:
             return _consent.Decision("off", 1, "there is no folder for a user's state")
@@ -254,7 +272,7 @@ class Client:
             return _consent.Decision("local", 5, "there is no collector to send to")
         return decision
 
-    def is_covered_by(self, answer: _consent.Answer) -> bool:
+    def is_covered_by(self, answer: Answer) -> bool:
         """Whether an answer was given to these terms, or to wider ones, in the way that this client asks."""
         return answer.covers(self.consent_version, self.endpoint, self.retention_months, self.consent)
 
@@ -307,7 +325,7 @@ class Client:
         Who has said no, or is not here to be asked, gets one that records nothing: see :attr:`Invocation.is_recorded`.
         """
         with _GUARD:
-            if get_ident() not in self._open:
+            if get_ident() not in self._open and not self.is_plainly_off():
                 decision = None if self.plugins else self.decide()  # a plugin may know more when options were read
                 if decision is None or decision.records or self.may_ask(decision):
                     from footfall._spool import Recording  # only where something is recorded, or asked
@@ -559,3 +577,23 @@ def is_safe(endpoint: str) -> bool:
 def host_in(address: str) -> str:
     """The host in an address, without its port and path; one in brackets with them."""
     return address.partition("/")[0].rsplit(":", 1)[0] if "]" not in address else address.partition("]")[0] + "]"
+
+
+def switch_of(project: str) -> str:
+    """Name of the environment variable that switches one tool."""
+    return project.upper().replace("-", "_").replace(".", "_") + "_TELEMETRY"
+
+
+def state_home(environ: Mapping[str, str]) -> str:
+    """Folder of all state: ``FOOTFALL_HOME``, else the platform's place for a user's state; empty if there is none."""
+    chosen = environ.get("FOOTFALL_HOME", "")
+    if chosen:
+        return chosen
+    home = environ.get("HOME", "")
+    if sys.platform == "win32":
+        base = environ.get("LOCALAPPDATA", "")
+    elif sys.platform == "darwin":
+        base = home and home + "/Library/Application Support"
+    else:
+        base = environ.get("XDG_STATE_HOME", "") or (home and home + "/.local/state")
+    return base and base + "/footfall"

@@ -32,6 +32,8 @@ from footfall import (
     _usage,
     outbox,
     overview,
+    state_home,
+    switch_of,
 )
 from footfall._consent import Decision, read_answer
 from footfall._rules import Rule
@@ -164,7 +166,7 @@ def _without_command(options: argparse.Namespace) -> Client:
     own = f"`{_question.say(known, word) if known else f'{name} telemetry {word}'}` (in a notebook: %footfall {word})"
     hint = f"say it to the tool itself, which knows what it would send: {own}"
     if known is None:
-        switch = _consent.switch_of(name)
+        switch = switch_of(name)
         hint += (
             f".\nIf it has no such command: `footfall purge {name}` takes back a no, and it asks again; "
             f"{switch}=1 in the environment says yes.\n"
@@ -413,7 +415,7 @@ def _purge(folder: Path, client: Client | None) -> str:
 
 
 def _home(client: Client | None) -> Path:
-    return _project.state_folder(client.home if client else _consent.state_home(os.environ))
+    return _project.state_folder(client.home if client else state_home(os.environ))
 
 
 def _today(client: Client | None) -> str:

@@ -1,12 +1,14 @@
 """Who decides whether anything is recorded: one pure function over facts, and the few reads that gather them.
 
-Hot: loaded in every instrumented run, so it imports nothing but ``os`` and ``sys``.
+Hot: loaded in every instrumented run but those that are plainly off, so it imports nothing but ``os`` and ``sys``.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+
+from footfall import switch_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,11 +167,6 @@ def decide(
     )
 
 
-def switch_of(project: str) -> str:
-    """Name of the environment variable that switches one tool."""
-    return project.upper().replace("-", "_").replace(".", "_") + "_TELEMETRY"
-
-
 def _capped(decision: Decision, caps: tuple[tuple[int, str, bool], ...]) -> Decision:
     for rule, reason, holds in caps:
         if holds:
@@ -222,21 +219,6 @@ def restriction(environ: Mapping[str, str]) -> str:
     if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
         return "a container"
     return ""
-
-
-def state_home(environ: Mapping[str, str]) -> str:
-    """Folder of all state: ``FOOTFALL_HOME``, else the platform's place for a user's state; empty if there is none."""
-    chosen = environ.get("FOOTFALL_HOME", "")
-    if chosen:
-        return chosen
-    home = environ.get("HOME", "")
-    if sys.platform == "win32":
-        base = environ.get("LOCALAPPDATA", "")
-    elif sys.platform == "darwin":
-        base = home and home + "/Library/Application Support"
-    else:
-        base = environ.get("XDG_STATE_HOME", "") or (home and home + "/.local/state")
-    return base and base + "/footfall"
 
 
 def admin_file(environ: Mapping[str, str]) -> str:

@@ -38,8 +38,7 @@ def footfall_client(footfall_home: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
 
     Settings of :class:`footfall.Client` may be given by name.
     """
-    from footfall import Client
-    from footfall._consent import switch_of
+    from footfall import Client, switch_of
     from footfall._spawn import CHILD_MARK
 
     def make(project: str = "mytool", **settings: object) -> Client:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from footfall import Client, _consent
-from footfall._consent import ON_WORDS, Decision, decide, read_answer, switch_of
+from footfall import Client, _consent, switch_of
+from footfall._consent import ON_WORDS, Decision, decide, read_answer
 from footfall._question import say
 
 NOTHING = "-"

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from footfall import _consent, _spool
+from footfall import _spool, switch_of
 from footfall._magics import MAGICS
 
 TYPE_CHECKING = False
@@ -73,7 +73,7 @@ class Session:
 
     def _facts(self) -> tuple[tuple[str | None, ...], tuple[int, int] | None]:
         """The environment's words, and what tells one stored answer from another."""
-        environ, switch = self.client.environ, _consent.switch_of(self.client.project)
+        environ, switch = self.client.environ, switch_of(self.client.project)
         words = (environ.get("DO_NOT_TRACK"), environ.get("FOOTFALL"), environ.get(switch))
         try:
             found = os.stat(self.client.folder + "/consent")

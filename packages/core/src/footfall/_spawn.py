@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from footfall import _consent, _spool, _system
+from footfall import _consent, _spool, _system, switch_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _forget_old_days(client: Client) -> None:
 
 
 def _environment(client: Client) -> dict[str, str]:
-    passed = (*_PASSED, _consent.switch_of(client.project))
+    passed = (*_PASSED, switch_of(client.project))
     environ = {name: client.environ[name] for name in passed if name in client.environ}
     environ.update({name: "1" for name in _consent.CI_MARKERS if name in client.environ})
     if client.decide().mode == "local":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from footfall import Client, _consent, _privacy_table, wire
+from footfall import Client, _privacy_table, switch_of, wire
 from footfall._builtin_errors import BUILTIN_ERRORS
 from footfall._places import NO_IDENTIFIER, NUMBER, has_number, is_readable_by_all, place_of, sink_of
 from footfall._privacy_table import Row, Section
@@ -178,7 +178,7 @@ def _asking(client: Client) -> str:
     if client.kind == "notebook":
         return f"Nobody is asked. Only `%footfall on` is a yes: without it {client.project} keeps and sends nothing."
     if not client.has_runs:
-        switch = _consent.switch_of(client.project)
+        switch = switch_of(client.project)
         return (
             f"Nobody is asked. Only `{switch}=1` in the environment is a yes, or `footfall on` with the place of its "
             f"client (`module:name`): without one {client.project} keeps and sends nothing."
@@ -201,7 +201,7 @@ def _say(client: Client, word: str) -> str:
 
 
 def _choices(client: Client) -> list[str]:
-    switch = _consent.switch_of(client.project)
+    switch = switch_of(client.project)
     rows = [
         ("say yes", _say(client, "on") if client.has_runs else f"{switch}=1"),
         ("say no, and remove what is kept", _say(client, "off")),

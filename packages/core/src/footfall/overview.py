@@ -14,7 +14,6 @@ from typing import Any
 
 from footfall import (
     Client,
-    _consent,
     _install,
     _places,
     _preview,
@@ -25,6 +24,7 @@ from footfall import (
     _state,
     _usage,
     outbox,
+    switch_of,
 )
 from footfall._consent import Decision, read_answer
 from footfall._growth import growth
@@ -397,7 +397,7 @@ def _answer(client: Client, word: str, text: str) -> Answer:
         text = f"Your answer is kept, but {client.project} is {now.mode}: {now.reason} (rule {now.rule})."
         if now.rule == _RESTRICTED:
             does = "lifts that: then your answer holds" if client.kind == "notebook" else "says yes on purpose"
-            text += f"\n{_consent.switch_of(client.project)}=1 in the environment {does}."
+            text += f"\n{switch_of(client.project)}=1 in the environment {does}."
         if now.rule in _ANSWERED:
             text += f"\nTo change that: {_rules.way_out(now, client)}."
     return Answer(word, now.mode, now.reason, now.rule, is_in_force, text)

@@ -16,8 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from footfall import _project
-from footfall._consent import switch_of
+from footfall import _project, switch_of
 from footfall._spawn import CHILD_MARK
 from footfall.testing._canaries import Canaries, files_of
 from footfall.testing._recorder import Recorder
