@@ -78,7 +78,7 @@ def write_plan(client: Client) -> None:
     path = client.folder + "/plan.json"
     # A prefix of the file tells its version, so that no other day's first run has to import json for it.
     asked = f"{client.consent} {client.consent_version}"
-    terms = f"{client.version} {asked} {client.retention_months} {client.delay} {client.endpoint}"
+    terms = f"{client.version} {asked} {client.retention_months} {client.delay} {client.sample:g} {client.endpoint}"
     mark = f'{{"for": "{terms}",'.encode()
     if os.path.isfile(path):  # a pipe in its place would make us wait
         with open(path, "rb") as file:
@@ -116,6 +116,7 @@ def program_words(client: Client) -> Vocabulary:
         client.own_events(),
         Notebook(client.modules) if client.kind == "notebook" else None,
         has_runs=client.has_runs,
+        samples=(client.sample,),
     )
 
 
@@ -139,4 +140,4 @@ def shipped_words(client: Client) -> Vocabulary:
         raise PlanError(f"{client.plan_file} is the plan of {words.project}")
     if client.kind == "notebook" and words.notebook is None:
         raise PlanError(f"{client.plan_file} counts no notebooks: export it anew, with `footfall plan`")
-    return replace(words, version=client.version)
+    return replace(words, version=client.version, samples=(client.sample,))
