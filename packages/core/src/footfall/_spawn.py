@@ -91,7 +91,10 @@ def write_plan(client: Client) -> None:
 
 def plan_document(client: Client) -> dict[str, object]:
     """The client's plan document with the terms under which it sends."""
+    from dataclasses import replace
+
     words = program_words(client) if client.plan_file is None else shipped_words(client)
+    words = replace(words, samples=(client.sample,))
     terms = {
         "kind": client.kind,
         "command": client.user_command if client.has_runs else "",
@@ -140,4 +143,4 @@ def shipped_words(client: Client) -> Vocabulary:
         raise PlanError(f"{client.plan_file} is the plan of {words.project}")
     if client.kind == "notebook" and words.notebook is None:
         raise PlanError(f"{client.plan_file} counts no notebooks: export it anew, with `footfall plan`")
-    return replace(words, version=client.version, samples=(client.sample,))
+    return replace(words, version=client.version)
