@@ -141,12 +141,26 @@ def test_k_asks_the_installs_that_sent(sampling, share):
 def test_releases_with_different_shares_are_added_up(sampling):
     """Each part counts for what it tells: seven of all and six at a tenth are sixty-seven."""
     site = sampling(1, 0.1)
-    site.count([activity() for _ in range(7)] + at(0.1, [activity() for _ in range(6)]))
+    site.count([*used_by(7), *at(0.1, used_by(6))])
     for chart in catalogue.OF_DAYS:
         found = site.chart(chart)
         assert found["rows"][-1][1] == 67 if chart != "actives-month" else found["rows"][-1][1] is None
     (errors,) = ([error for error in site.chart("actives-day")["standard_errors"]["installs"] if error],)
     assert errors == [round(sqrt(67 * 9), 1)]
+    commands = site.chart("commands")
+    assert commands["rows"] == [["fetch", 67, 67, 0]]
+    assert commands["standard_errors"] == {"installs": errors}
+
+
+@pytest.mark.privacy
+def test_few_installs_with_many_commands_tell_nothing(sampling):
+    """Where an install is in several cells, k is asked of the installs that sent, not of what they stand for."""
+    site = sampling()
+    parts = [part for _ in range(4) for part in (activity(), command([("fetch", "ok", 1), ("report", "ok", 1)]))]
+    site.count(at(0.1, parts))
+    assert [(site.chart(chart)["rows"], site.chart(chart)["total"]) for chart in ("commands", "outcomes")] == [
+        ([], None)
+    ] * 2
 
 
 @pytest.mark.privacy
@@ -217,6 +231,15 @@ def test_only_shares_of_a_plan_are_counted(sampling):
             "unknown-sample" if status == 422 else None,
         )
     assert site.post({**activity(), "sample": 0.3}).headers["footfall-reason"] == "bad-value"
+
+
+def test_an_upgrades_part_has_words_of_one_plan_and_the_share_of_another(make_site):
+    """A part with a word of the release before, and the new one's share, is counted: each plan knows half of it."""
+    before = {**PLAN, "sample": 0.5}
+    after = {**PLAN, "sample": 0.1, "commands": {"fetch": []}}
+    site = make_site(plans={PROJECT: [Vocabulary.from_document(plan) for plan in (before, after)]})
+    (part,) = at(0.1, [command([("db migrate", "ok", 1)])])
+    assert site.post(part).status_code == 202
 
 
 # Suppression

@@ -353,6 +353,15 @@ def test_a_sender_that_dies_in_between_keeps_nothing_twice(sampled, monkeypatch)
     assert use.runs == 2
 
 
+def test_what_is_kept_back_again_takes_the_place_of_what_was(tmp_path):
+    """A day that is kept again, with a part more among the others, is there once, whatever its parts' numbers."""
+    activity, command, event = ({"part": part, "key": part * 8} for part in ("activity", "cli.command", "a.b"))
+    for documents in ([activity, event], [activity, command, event]):
+        outbox.keep_unsent(tmp_path, "2026-11-18", documents)
+    kept = sorted(path.name for path in tmp_path.glob("unsent/2026-11-18.*/*"))
+    assert kept == ["00-activity.json", "01-cli.command.json", "02-a.b.json"]
+
+
 def test_a_state_that_was_removed_counts_nothing_again(sampled):
     """Where somebody removed the state of an install that was not drawn, own figures and windows stay as they were."""
     install = sampled("2026-12-31", y2026=False, y2027=True)
