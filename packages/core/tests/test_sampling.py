@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import json
 from itertools import count
 from math import sqrt
@@ -301,6 +303,22 @@ def test_the_secret_is_made_when_it_is_needed_and_goes_with_off(sampled):
     install.run()
     install.send()
     assert secret.read_bytes() != first
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(45)
+def test_the_secret_and_the_draw_never_leave(sampled):
+    """Statement 45: of the secret, and of the number that it drew, nothing is in any part, also not in another form."""
+    install = sampled(y2026=True)
+    for _ in range(40):
+        install.run("db migrate", flags=["--dry-run"])
+        install.send()
+        install.clock.forward(1)
+    secret, sent = (install.folder / pseudonym.FILE_NAME).read_bytes(), b"".join(install.collector.bodies)
+    drawn = hmac.new(secret, b"tele/sample/v1\0\0\0\x06mytool\0\0\0\x042026", hashlib.sha256)
+    for kept in (secret, drawn.digest(), drawn.digest()[:8]):
+        forms = (kept, kept.hex().encode(), base64.b64encode(kept)[:-2], str(int.from_bytes(kept, "big")).encode())
+        assert not any(form in sent for form in forms)
 
 
 @pytest.mark.privacy
