@@ -7,6 +7,7 @@ from mutant import COLLECTOR, PRIVACY, Mutant
 _INGEST = COLLECTOR + "test_ingest.py::"
 _STORE = COLLECTOR + "test_store.py::"
 _PROCESS = COLLECTOR + "test_process.py::"
+_SAMPLED = COLLECTOR + "test_sampled.py::"
 _SUPPRESS = COLLECTOR + "test_suppress.py::"
 
 OF_COLLECTING = (
@@ -106,6 +107,22 @@ OF_COLLECTING = (
         "hidden = [cell for cell in ascending if cells[cell] < k]",
         "hidden = [cell for cell in ascending if cells[cell] < k - 1]",
         _SUPPRESS + "test_vectors",
+    ),
+    Mutant(
+        "an estimate lifts a group over k",
+        (59,),
+        "footfall_collector.suppress",
+        "hidden = [cell for cell in ascending if cells[cell] < k]",
+        "hidden = [cell for cell in ascending if values[cell] < k]",
+        _SAMPLED + "test_which_cells_are_told_is_decided_by_those_that_sent",
+    ),
+    Mutant(
+        "k is asked of an estimate of the week's installs",
+        (59,),
+        "footfall_collector.actives",
+        "return sum(first_in_week for _, _, _, first_in_week, _ in days)",
+        "return sum(first_in_week * one_in for _, one_in, _, first_in_week, _ in days)",
+        _SAMPLED + "test_few_installs_with_many_commands_tell_nothing",
     ),
     Mutant(
         "a single hidden group can be subtracted out",

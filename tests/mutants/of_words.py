@@ -100,9 +100,17 @@ OF_WORDS = (
         "a field that nobody knows passes",
         (42, 58),
         "footfall.wire",
-        "if not document.keys() <= expected.keys():",
+        'if not document.keys() <= {*expected, "sample"}:',
         "if False:",
         _WIRE + "test_a_part_with_a_field_less_or_more_is_refused",
+    ),
+    Mutant(
+        "a share that the plan does not have passes",
+        (42,),
+        "footfall.vocabulary",
+        'if part.get("sample", 1) not in (1, *self.samples):',
+        "if False:",
+        CORE + "test_sampling.py::test_a_share_that_is_written_into_the_queue_does_not_leave",
     ),
     Mutant(
         "a part may be of any size",

@@ -216,6 +216,9 @@ def test_what_an_event_says_of_itself():
         ({"consent": "notice"}, ["shows a notice", "unless you say no"], ["asks once"]),
         ({"consent": "opt-in"}, ["never asks", "if you agree"], ["asks once"]),
         ({"delay": "next-day"}, ["| When it leaves | when the day is over"], []),
+        ({"sample": 0.1}, ["| Who sends | one in 10 installs, so that each part counts for 10. Each install"], []),
+        ({"sample": 1}, [], ["Who sends"]),
+        ({"sample": 0.1, "endpoint": None}, [], ["Who sends"]),
     ],
 )
 def test_the_terms_are_those_of_the_client(terms, told, not_told):
@@ -223,6 +226,14 @@ def test_the_terms_are_those_of_the_client(terms, told, not_told):
     text = page(**terms)
     assert [part for part in told if part not in text] == []
     assert [part for part in not_told if part in text] == []
+
+
+@pytest.mark.parametrize("share", wire.SAMPLES)
+def test_the_share_is_a_field_of_each_part(share):
+    """Where not all installs send, the table has the field that tells it, with its one value; else it has none."""
+    row = "| sample | the share of the installs that send | the number {:g} |"
+    assert row.format(share) in page(replace(WORDS, samples=(share,)))
+    assert "| sample |" not in page()
 
 
 HOSTILE = "me|you `--secret` <b>x</b>\n\n# Not [so](https://evil.example) *\u2028| a | b |"

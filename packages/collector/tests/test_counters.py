@@ -42,21 +42,21 @@ def test_a_sessions_part_adds_to_one_table():
     part["frontends"][1]["first_in_week"] = False
     found = list(counters.increments(part))
     assert {table for table, _, _ in found} == {"notebook"}
-    cells = {key[2:]: amounts for _, key, amounts in found}
-    assert all(key[:2] == ("mytool", str(TODAY)) for _, key, _ in found)
+    cells = {key[2:4]: amounts for _, key, amounts in found}
+    assert all((*key[:2], key[4]) == ("mytool", str(TODAY), 1) for _, key, _ in found)
     assert cells == {(name, word): (n, int(word != "vscode")) for name, rows in LISTS.items() for word, n in rows}
 
 
 def test_a_list_of_a_later_format_adds_nothing():
     """A list that this version does not know is passed over; the ones that it knows are counted."""
     part = {**notebook(sessions=[("", 1)]), "kernels": [{"kernel": "xeus", "n": 1, "first_in_week": True}]}
-    assert list(counters.increments(part)) == [("notebook", ("mytool", str(TODAY), "sessions", ""), (1, 1))]
+    assert list(counters.increments(part)) == [("notebook", ("mytool", str(TODAY), "sessions", "", 1), (1, 1))]
 
 
 def test_parts_of_several_kinds_are_summed():
     """Cells of the same day, list and word add up, whatever comes between."""
     parts = [notebook(sessions=[("", 2)]), activity(), notebook(sessions=[("", 5)], magics=[("time", 1)])]
     assert counters.summed(parts)["notebook"] == {
-        ("mytool", str(TODAY), "sessions", ""): (7, 2),
-        ("mytool", str(TODAY), "magics", "time"): (1, 1),
+        ("mytool", str(TODAY), "sessions", "", 1): (7, 2),
+        ("mytool", str(TODAY), "magics", "time", 1): (1, 1),
     }

@@ -316,6 +316,8 @@ def test_check_says_whether_a_plan_can_be_used(tmp_path):
     good.write_text('format = 1\nproject = "mytool"\n[commands]\n"(main)" = ["--verbose"]\n"db migrate" = []\n')
     bad.write_text('format = 1\nproject = "mytool"\n[commands]\n"db" = "--verbose"\n')
     assert run("check", str(good)) == (0, "mytool: 1 command, 0 own events\n", "")
+    good.write_text("sample = 0.1\n" + good.read_text())
+    assert run("check", str(good)) == (0, "mytool: 1 command, 0 own events; one in 10 installs sends\n", "")
     code, out, err = run("check", str(bad))
     assert (code, out) == (2, "")
     assert "commands.db" in err

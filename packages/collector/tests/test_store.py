@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from parts import TODAY, activity, command, notebook
 
-from footfall_collector import migrations, store, transaction
+from footfall_collector import counters, migrations, store
 from footfall_collector.migrations import Migration
 from footfall_collector.sqlite import SqliteStore
 from footfall_collector.store import StoreError
@@ -176,16 +176,29 @@ def test_a_store_of_before_is_brought_up_to_date(tmp_path, site):
         SqliteStore(str(site.path)).open()
 
 
+def write_as_before_shares(connection, parts):
+    """Write these parts as a collector did whose tables did not tell shares apart."""
+    for table, cells in counters.summed(parts).items():
+        rows = [(*key[:-1], *amounts) for key, amounts in cells.items()]
+        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    keys = [(hashlib.sha256(part["key"].encode()).digest(), str(TODAY)) for part in parts]
+    connection.executemany("INSERT INTO seen_key VALUES (?, ?)", keys)
+
+
 def test_a_store_from_before_notebooks_keeps_its_figures(make_site, tmp_path):
     """A file of the first schema, with reports in it, opens with all its figures and keys, and takes sessions."""
     first, *later = migrations.packaged()
     assert first.name == "2026-11-22-counters.sql"
     assert first.checksum == FIRST_CHECKSUM
-    assert [step.name for step in later] == ["2026-11-25-notebooks.sql", "2026-11-26-setting.sql"]
+    assert [step.name for step in later] == [
+        "2026-11-25-notebooks.sql",
+        "2026-11-26-setting.sql",
+        "2026-11-26-shares.sql",
+    ]
     connection = sqlite3.connect(tmp_path / "footfall.db", isolation_level=None)
     migrations.migrate(connection, [first], TODAY)
     parts = [part for _ in range(7) for part in (activity(), command([("fetch", "ok", 3)]))]
-    transaction.write(connection, parts, TODAY)
+    write_as_before_shares(connection, parts)
     connection.close()
     site = make_site()
     assert site.count(parts) == [False] * 14
@@ -225,7 +238,7 @@ def test_one_reading_sees_one_moment(site):
         site.count([activity() for _ in range(6)])
         assert read("actives", values) == before
     with site.store.reading() as read:
-        assert read("actives", values)[0][1] == 12
+        assert read("actives", values) == [(str(TODAY), 1, 12, 12, 0)]
 
 
 def test_a_client_that_has_gone_does_no_harm(site):

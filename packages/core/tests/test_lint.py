@@ -134,10 +134,12 @@ def test_an_events_end_is_neither_past_nor_too_far(expires, check):
     ],
 )
 def test_more_groups_than_installs_can_fill(installs, places):
-    """With the number of installs that is expected, a part with more than one group for 20 of them is found."""
+    """With the number of installs that is expected, a part with more than one group for 20 that send is found."""
     event = replace(GOOD, fields={"backend": Choice("cpu", "cuda"), "layers": Bucket(1, 10)})  # 1 + 3 + 4 groups
     vocabulary = words(event, notebook=Notebook(("mytool",)))  # 7 commands and options, one module
     assert found(vocabulary, installs) == [f"many-cells:{place}" for place in places]
+    tenth = replace(vocabulary, samples=(0.1,))
+    assert found(tenth, installs and 10 * installs) == [f"many-cells:{place}" for place in places]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,7 @@ BACKENDS = {**GOOD.fields, "backend": Choice("cpu", "metal")}
             "lacks model.loaded until 2028-11-20 and still has model.loaded until",
         ),
         (words(GOOD, errors=("MyError",)), "still has MyError;"),
+        (replace(words(GOOD), samples=(0.5,)), "lacks sample = 1 and still has sample = 0.5;"),
     ],
 )
 def test_another_digest(shipped, told):

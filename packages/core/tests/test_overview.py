@@ -59,6 +59,7 @@ def test_status_tells_each_fact_by_its_name(install, silent):
         "plan_holds": "2 commands, 0 own events",
         "plan_is_told": False,
         "asks_again": "",
+        "sample": None,
     }
     assert overview.status(install.client).lost == {"rejected": 1, "full-spool": 3}
 

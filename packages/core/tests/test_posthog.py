@@ -43,6 +43,21 @@ def send(install):
     return sender.run()
 
 
+@pytest.mark.parametrize("part", ["activity", "environment", "cli.command"])
+def test_each_event_of_a_sampled_part_has_the_share(part):
+    """Where not all installs send, every event tells the share, by which its reader can scale it, and none is added."""
+    cells = {"activity": {"age": "0"}, "cli.command": {name: PART[name] for name in ("rows", "commands")}}
+    cells["environment"] = {"rows": [{"field": "os", "value": "linux", "first_in_week": True}]}
+    document = {**{name: PART[name] for name in ("format", "project", "day", "key")}, "part": part, **cells[part]}
+    sink = PostHogSink("posthog://us.i.posthog.com/phc_KEY")
+    plain, some = (
+        json.loads(sink.bodies_for(made, lambda: SECRET)[0])["batch"]
+        for made in (document, {**document, "sample": 0.1})
+    )
+    assert [event["properties"].pop("sample") for event in some] == [0.1] * len(plain)
+    assert some == plain
+
+
 def told(posthog, event):
     """What PostHog stored of one kind of event, without what each event has."""
     rows = [row for row in posthog.stored.values() if row["event"] == event]

@@ -40,7 +40,8 @@ def clients(draw):
     months, public = draw(st.integers(1, 999)), draw(st.booleans())
     names = {"operator": draw(OPERATORS), "endpoint": draw(ENDPOINTS)}
     plan = Plan([EventType(name) for name in draw(EVENTS) if wire.is_event(name)])
-    terms = {"retention_months": months, "public": public, "plan": plan}
+    sample = draw(st.sampled_from((1, *wire.SAMPLES)))
+    terms = {"retention_months": months, "public": public, "plan": plan, "sample": sample}
     client = client_of(draw(PROJECTS), n=draw(st.integers(0, 999)), **terms, **names)
     client.user_command = draw(st.sampled_from(("telemetry", "usage", "")))
     return client
@@ -56,6 +57,8 @@ def test_eight_lines_of_eighty_columns(client, grown):
         assert max(map(_question._columns, lines)) < 80
         own = client.user_command
         assert (f" {client.project} {own} off" if own else f" footfall off {client.project}") in text
+        if client.sample < 1 and not grown and " ran, how, " not in " ".join(lines):  # the form for the least room
+            assert f"nce a day, from one in {round(1 / client.sample)} installs, " in " ".join(lines)
         own = len(client.plan.events)
         assert grown or not own or re.search(rf"and ({own} )?own event", " ".join(lines))
         assert f"counts kept {_question.months_of(client)}" in " ".join(lines) or client.endpoint == ""
@@ -274,3 +277,10 @@ def test_the_samples_in_the_documentation_are_what_is_printed(page, public):
     begin = next(number for number, line in enumerate(shown) if line.startswith("mytool would like to count"))
     printed = question(client_of(n=12, public=public), "", 79).strip().splitlines()
     assert shown[begin : begin + len(printed)] == [line.strip() for line in printed]
+
+
+def test_how_many_installs_send_is_said():
+    """Question and notice say that one in so many installs sends, and where all do they say nothing of it."""
+    for text in (question(client_of(sample=0.1)), _question.notice(client_of(sample=0.1))):
+        assert "nce a day, from one in 10 installs, " in " ".join(text.split())
+    assert "installs" not in question(client_of()) + _question.notice(client_of())

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
+from math import sqrt
 
 import pytest
 
 from footfall import periods, seal, wire
+from footfall._sampling import is_drawn, window_of
 from footfall._state import Day, State
 
 FIRST_DAY = "2026-10-01"
 COMMANDS = ("(main)", "db", "db migrate")
+SHARE = 0.5  # of the installs that send, where not all do
 
 
 class Person:
@@ -19,6 +23,7 @@ class Person:
 
     def __init__(self, seed):
         self.chance = random.Random(seed)
+        self.secret = hashlib.sha256(b"%d" % seed).digest()
         self.habit = self.chance.choice([0.03, 0.1, 0.3, 0.9])
         self.begins = self.chance.randrange(60)
         self.loss = self.chance.choice([0, 0, 0.1, 0.4])
@@ -43,11 +48,18 @@ class Person:
         for day in self.state.days():
             if self.outbox:
                 return
-            self.outbox = [
-                wire.encode(part) for part in seal.seal("mytool", day, self.state.pending.pop(day), self.state)
-            ]
+            parts = seal.seal("mytool", day, self.state.pending.pop(day), self.state)
             self.state.reported.append(day)
-            self.post(number, collector)
+            if self.sends(day):
+                self.outbox = list(map(wire.encode, parts))
+                self.post(number, collector)
+            else:
+                for part in parts:
+                    seal.confirm(self.state.confirmed, part)
+
+    def sends(self, day):
+        """Whether the install sends what is of a day."""
+        return True
 
     def post(self, number, collector):
         """Each request or its answer may be lost; a crash may forget what was not stored."""
@@ -60,6 +72,14 @@ class Person:
                 seal.confirm(self.state.confirmed, wire.decode(body))
                 self.outbox.remove(body)
         self.state = State.from_json(self.state.to_json())
+
+
+class Drawn(Person):
+    """An install of a program of which half of them send."""
+
+    def sends(self, day):
+        """By the draw of the day's year."""
+        return is_drawn(self.secret, "mytool", window_of(day), SHARE)
 
 
 class Truth:
@@ -109,13 +129,13 @@ class Sums:
             self.commands[week, cell["command"]] += cell["first_in_week"]
 
 
-def simulate(installs, days):
+def simulate(installs, days, kind=Person, first_day=FIRST_DAY):
     """Truth and sums of so many installs over so many days, when all is delivered."""
     truth, collector = Truth(), Sums()
-    people = [Person(seed) for seed in range(installs)]
+    people = [kind(seed) for seed in range(installs)]
     for number in range(days):
         for person in people:
-            person.live(number, periods.shift(FIRST_DAY, number), truth, collector)
+            person.live(number, periods.shift(first_day, number), truth, collector)
     for person in people:
         person.loss, person.offline = 0, ()
         for _ in range(3):
@@ -148,6 +168,21 @@ def test_some_installs_over_some_weeks_are_counted_exactly():
     truth, sums = simulate(40, 60)
     assert_equal(truth, sums)
     assert len(truth.days) > 250
+
+
+def test_where_half_send_estimates_are_near_the_truth():
+    """Of 300 installs over New Year half are drawn in each year: estimates are as near the truth as the errors say."""
+    truth, sums = simulate(300, 92, Drawn, "2026-11-25")
+    weeks, months = (Counter(window for window, _ in pairs) for pairs in (truth.weeks, truth.months))
+    figures = [(sums.weeks[week], n) for week, n in weeks.items()]
+    figures += [(sums.months[month], n) for month, n in months.items()]
+    figures += [(sums.days[day], n) for day, n in Counter(day for day, _ in truth.days).items()]
+    figures += [(sums.commands[cell], n) for cell, n in Counter(tuple(cell) for *cell, _ in truth.commands).items()]
+    figures += [(sums.new, len(truth.first_week))]
+    off = [(sent / SHARE - n) / sqrt(n * (1 - SHARE) / SHARE) for sent, n in figures]
+    assert max(map(abs, off)) < 5
+    assert {"2026-W53", "2027-W01"} <= weeks.keys()
+    assert 0.5 < sqrt(sum(one * one for one in off) / len(off)) < 1.5
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pytest
 import footfall
 import footfall_jupyter
 from footfall import _consent
+from footfall._sampling import is_drawn
 
 HINT = "would like to count notebook sessions"
 
@@ -114,6 +115,22 @@ def test_preview_shows_the_bytes_and_log_what_left(machine, shell, run):
     assert "No record of anything that left for ourlib" in run(shell, "%footfall log")
     run(shell, "%footfall off")
     assert "ourlib records nothing. After a first day with one cell" in run(shell, "%footfall preview")
+
+
+def test_who_is_not_drawn_is_told_so(machine, shell, run, monkeypatch):
+    """Where one in ten installs sends and this one was not drawn, status, preview and log say so, the hint how many."""
+    ours = client(sample=0.1)
+    footfall_jupyter.instrument(ours)
+    run(shell, "1;")
+    secrets = (bytes([number]) * 32 for number in range(256))
+    year = ours.today[:4]
+    (machine.folder("ourlib") / "pseudonym").write_bytes(
+        next(secret for secret in secrets if not is_drawn(secret, "ourlib", year, 0.1))
+    )
+    why = f"ourlib: nothing of {year} is sent: one in 10 installs sends, and this one was not drawn."
+    assert why in run(shell, "%footfall preview")
+    assert why in run(shell, "%footfall log")
+    assert f"counts are recorded, and those of {year} are not sent" in run(shell, "%footfall status")
 
 
 def test_log_tells_delivered_from_refused(machine, shell, run):

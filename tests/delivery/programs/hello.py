@@ -34,7 +34,8 @@ def clock():
     return float(os.environ["HELLO_CLOCK"])
 
 
-instrument(cli, Client("hello", version="1.4.2", endpoint="https://usage.example.org", clock=clock))
+sample = float(os.environ.get("HELLO_SAMPLE", "1"))
+instrument(cli, Client("hello", version="1.4.2", endpoint="https://usage.example.org", clock=clock, sample=sample))
 
 if __name__ == "__main__":
     for _ in range(int(os.environ.get("HELLO_MORE_RUNS", "0"))):

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from footfall import wire
 from footfall_collector import windows
 from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
+from footfall_collector.estimates import Estimate
 from footfall_collector.suppress import Suppressed, sums_of, suppress
 
 RETENTION_WEEKS = 13
@@ -41,9 +42,10 @@ def by_month(source: Source, span: Span) -> Chart:
     return _chart("actives-month", span, ("month", "installs"), rows)
 
 
-def installs_of_week(source: Source, week: str) -> int | None:
-    """Installs active in an ISO week; ``None`` when fewer than k."""
-    return _installs(source, span_of_week(week), windows.week_of, "first_in_week")[week]
+def sent_in_week(source: Source, week: str) -> int:
+    """Installs that have sent in an ISO week, to ask k of: not shown to anybody."""
+    days = source.rows("actives", **span_of_week(week).parameters())
+    return sum(first_in_week for _, _, _, first_in_week, _ in days)
 
 
 def retention(source: Source, week: str) -> Chart:
@@ -61,28 +63,51 @@ def retention(source: Source, week: str) -> Chart:
     ]
     window = {**week_window(source, week), "from": str(windows.monday_of(weeks[0]))}
     hidden, total = sums_of(ages.values())
-    return Chart("retention", window, ("cohort", "age", "week", "installs"), rows, hidden, total)
+    one_in = source.one_in(Span(windows.monday_of(weeks[0]), span_of_week(week).last))
+    return Chart("retention", window, ("cohort", "age", "week", "installs"), rows, hidden, total, one_in)
 
 
 def ages_by_week(source: Source, weeks: list[str]) -> Mapping[str, Suppressed[str]]:
     """The installs of each week by age, small groups hidden."""
-    cells: dict[str, dict[str, int]] = {week: {} for week in weeks}
-    for week, age, installs in source.rows("ages", first=weeks[0], last=weeks[-1]):
-        cells[week][age] = installs
-    return {week: suppress(by_age, source.k) for week, by_age in cells.items()}
+    cells = {week: Sums() for week in weeks}
+    for week, age, one_in, installs in source.rows("ages", first=weeks[0], last=weeks[-1]):
+        cells[week].add(age, installs, one_in)
+    return {week: suppress(sums.sent, source.k, told=sums.estimates()) for week, sums in cells.items()}
+
+
+class Sums:
+    """Cells of one window: the installs that sent, and those that they stand for."""
+
+    def __init__(self) -> None:
+        self.sent: Counter[str] = Counter()
+        self._installs: Counter[str] = Counter()
+        self._one_in = 1
+
+    def add(self, cell: str, sent: int, one_in: int) -> None:
+        """Add installs to a cell, each of which stands for ``one_in``."""
+        self.sent[cell] += sent
+        self._installs[cell] += sent * one_in
+        self._one_in = max(self._one_in, one_in if sent else 1)
+
+    def estimates(self) -> dict[str, Estimate]:
+        """What is told of each cell."""
+        return {cell: Estimate(installs, self._one_in) for cell, installs in self._installs.items()}
 
 
 def _installs(source: Source, span: Span, name_of: Callable[[date], str], column: str) -> dict[str, int | None]:
     # Always whole windows: the days at an end of a span, subtracted from the window, would tell the rest of it.
     wide = Span(span.first - _LONGEST_WINDOW, span.last + _LONGEST_WINDOW)
     at = ("installs", "first_in_week", "first_in_month").index(column)
-    counts: Counter[str] = Counter()
-    for day, *sums in source.rows("actives", **wide.parameters()):
-        counts[name_of(date.fromisoformat(day))] += sums[at]
-    names = windows.windows_between(span.first, span.last, name_of)
-    return {name: suppress({name: counts[name]}, source.k).total for name in names}
+    counts = {name: Sums() for name in windows.windows_between(span.first, span.last, name_of)}
+    for day, one_in, *sums in source.rows("actives", **wide.parameters()):
+        name = name_of(date.fromisoformat(day))
+        if name in counts:
+            counts[name].add(name, sums[at], one_in)
+    told = {name: suppress(found.sent, source.k, told=found.estimates()) for name, found in counts.items()}
+    return {name: told[name].shown.get(name) for name in counts}
 
 
 def _chart(name: str, span: Span, columns: tuple[str, ...], rows: Sequence[tuple[str | int | None, ...]]) -> Chart:
     hidden = sum(row[1] is None for row in rows)
-    return Chart(name, {"from": str(span.first), "to": str(span.last)}, columns, list(rows), hidden, None)
+    one_in = max((value.one_in for row in rows for value in row if isinstance(value, Estimate)), default=1)
+    return Chart(name, {"from": str(span.first), "to": str(span.last)}, columns, list(rows), hidden, None, one_in)

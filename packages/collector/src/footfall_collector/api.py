@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,11 +33,14 @@ class Api:
             return JSONResponse(document(source, chosen(source, request)))
 
     def chart_csv(self, request: Request) -> Response:
-        """``charts/{chart}.csv``: a line of column names, then the rows; what is hidden is empty."""
+        """``charts/{chart}.csv``: a line of column names, then the rows; what is hidden is empty.
+
+        Where a share of the installs sends, the standard errors of installs are columns at the end.
+        """
         with self._desk.source(request.path_params["project"]) as source:
             chart = chosen(source, request)
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([chart.columns, *chart.rows])
+        csv.writer(text, lineterminator="\n").writerows(_lines(chart))
         name = f"{source.project}-{chart.name}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(text.getvalue(), media_type="text/csv", headers=headers)
@@ -51,6 +54,13 @@ class Api:
         return JSONResponse({"project": source.project, **found})
 
 
+def _lines(chart: Chart) -> Iterator[tuple[Any, ...]]:
+    errors = chart.standard_errors()
+    yield (*chart.columns, *(f"{name}_standard_error" for name in errors))
+    for at, row in enumerate(chart.rows):
+        yield (*row, *(column[at] for column in errors.values()))
+
+
 def document(source: Source, chart: Chart) -> dict[str, Any]:
     """A chart as the API gives it."""
     return {
@@ -62,6 +72,8 @@ def document(source: Source, chart: Chart) -> dict[str, Any]:
         "rows": chart.rows,
         "hidden": chart.hidden,
         "total": chart.total,
+        "estimated": chart.one_in > 1,
+        "standard_errors": chart.standard_errors(),
     }
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from footfall_collector import actives
-from footfall_collector.actives import installs_of_week
+from footfall_collector.actives import sent_in_week
 from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
+from footfall_collector.estimates import Estimate
 from footfall_collector.notebooks import Notebooks
 from footfall_collector.suppress import suppress
 from footfall_collector.usage import Usage
@@ -15,11 +16,13 @@ from footfall_collector.usage import Usage
 
 def environment(name: str, field: str, source: Source, week: str) -> Chart:
     """Installs of an ISO week by one field of their environment; one that changed it is in two cells."""
-    cells: dict[str, int] = dict(source.rows("environment", field=field, **span_of_week(week).parameters()))
-    told = suppress(cells, source.k, installs=installs_of_week(source, week) or 0)
-    return Chart(
-        name, week_window(source, week), (field, "installs"), list(told.shown.items()), told.hidden, told.total
-    )
+    span = span_of_week(week)
+    found, one_in = source.rows("environment", field=field, **span.parameters()), source.one_in(span)
+    cells: dict[str, int] = {value: sent for value, sent, _ in found}
+    estimates = {value: Estimate(installs, one_in) for value, _, installs in found}
+    told = suppress(cells, source.k, installs=sent_in_week(source, week), told=estimates)
+    window, rows = week_window(source, week), list(told.shown.items())
+    return Chart(name, window, (field, "installs"), rows, told.hidden, told.total, one_in)
 
 
 OF_DAYS: Mapping[str, Callable[[Source, Span], Chart]] = {

@@ -8,7 +8,10 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from footfall_collector import windows
+from footfall_collector.estimates import Estimate
 from footfall_collector.store import Reading, Row
+
+OF_INSTALLS = ("installs", "new", "installs_at_least")  # columns of numbers of installs; others are of runs and words
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Source:
     def rows(self, query: str, **values: Any) -> Sequence[Row]:
         """Rows of a named query for this project."""
         return self.read(query, {"project": self.project, **values})
+
+    def one_in(self, span: Span) -> int:
+        """For how many installs one stands at most that has sent in ``span``: 1 where all send."""
+        found: int = self.rows("one_in", **span.parameters())[0][0]
+        return found
 
     def days(self) -> list[date]:
         """Days on which an install of the project was active, in order."""
@@ -54,7 +62,8 @@ class Chart:
     """A chart's figures.
 
     ``window`` says which days they count. ``hidden`` is what the rows leave out because its groups are too small, and
-    ``total`` is all there is: installs; ``None`` where there are fewer than k, or no sum exists.
+    ``total`` is all there is: installs; ``None`` where there are fewer than k, or no sum exists. ``one_in`` says for
+    how many installs one stands at most that has sent: over 1, the figures are estimates.
     """
 
     name: str
@@ -63,6 +72,19 @@ class Chart:
     rows: list[tuple[Any, ...]]
     hidden: int | None
     total: int | None
+    one_in: int = 1
+
+    def standard_errors(self) -> dict[str, list[float | None]]:
+        """The errors of each column of installs, row by row, to a tenth; ``None`` where its figure is hidden.
+
+        Empty where all installs send.
+        """
+        places = [at for at, name in enumerate(self.columns) if name in OF_INSTALLS] if self.one_in > 1 else []
+        return {self.columns[at]: [_error(row[at]) for row in self.rows] for at in places}
+
+
+def _error(value: Estimate | None) -> float | None:
+    return None if value is None else round(value.error, 1)
 
 
 def week_window(source: Source, week: str) -> dict[str, Any]:

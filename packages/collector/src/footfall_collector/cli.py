@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from footfall.errors import FootfallError
+from footfall.vocabulary import few
 from footfall_collector import plans, retention, server, store, suppress, windows
 from footfall_collector.app import create_app
 
@@ -100,5 +101,6 @@ def _prune(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     vocabulary = plans.read_plan(options.plan)
-    print(f"{vocabulary.project}: {vocabulary.summary()}")
+    share = f"; {few(vocabulary.samples[0])} sends" if vocabulary.samples[0] < 1 else ""
+    print(f"{vocabulary.project}: {vocabulary.summary()}{share}")
     return 0

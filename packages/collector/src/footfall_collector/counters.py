@@ -12,7 +12,9 @@ from typing import Any
 from footfall import wire
 from footfall_collector.windows import week_of
 
-Key = tuple[str, ...]
+Key = tuple[str | int, ...]
+"""Project, day and words; last, for how many installs the one stands that has sent."""
+Window = tuple[str, str]
 Amounts = tuple[int, ...]
 Increment = tuple[str, Key, Amounts]
 
@@ -50,7 +52,8 @@ def has_counters(kind: str) -> bool:
 
 def increments(part: Mapping[str, Any]) -> Iterator[Increment]:
     """The (table, key, amounts to add) of a part that wire and vocabulary have passed; of a kind that has counters."""
-    return KINDS.get(part["part"], _of_event)(part, (part["project"], part["day"]))
+    for table, key, amounts in KINDS.get(part["part"], _of_event)(part, (part["project"], part["day"])):
+        yield table, (*key, wire.one_in(part)), amounts
 
 
 def summed(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[Key, Amounts]]:
@@ -64,7 +67,7 @@ def summed(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[Key, Amounts]]:
     return tables
 
 
-def _of_activity(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
+def _of_activity(part: Mapping[str, Any], window: Window) -> Iterator[Increment]:
     flags = (int(part["new"]), int(part["first_in_week"]), int(part["first_in_month"]))
     yield "activity", window, (1, *flags)
     if part["first_in_week"]:
@@ -72,12 +75,12 @@ def _of_activity(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
         yield "age", (part["project"], week, part["age"]), (1,)
 
 
-def _of_environment(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
+def _of_environment(part: Mapping[str, Any], window: Window) -> Iterator[Increment]:
     for row in part.get("rows", ()):
         yield "environment", (*window, row["field"], row["value"]), (1, int(row["first_in_week"]))
 
 
-def _of_commands(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
+def _of_commands(part: Mapping[str, Any], window: Window) -> Iterator[Increment]:
     for row in part.get("rows", ()):
         key = (*window, row["command"], row["release"], row["outcome"])
         yield "command", key, (row["n"], int(row["first_in_week"]))
@@ -91,21 +94,21 @@ def _of_commands(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
         yield "error", (*window, row["command"], row["kind"]), (row["n"], int(row["first_in_week"]))
 
 
-def _of_sessions(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
+def _of_sessions(part: Mapping[str, Any], window: Window) -> Iterator[Increment]:
     for name, field in WORD_OF.items():
         for row in part.get(name, ()):
             word = row[field] if field else ""
             yield "notebook", (*window, name, word), (row["n"], int(row["first_in_week"]))
 
 
-def _of_event(part: Mapping[str, Any], window: Key) -> Iterator[Increment]:
+def _of_event(part: Mapping[str, Any], window: Window) -> Iterator[Increment]:
     event = (*window, part["part"])
     yield "event", event, (part["n"], int(part["first_in_week"]))
     for row in part.get("rows", ()):
         yield "event_field", (*event, row["field"], row["value"]), (row["n"], int(row["first_in_week"]))
 
 
-KINDS: Mapping[str, Callable[[Mapping[str, Any], Key], Iterator[Increment]]] = {
+KINDS: Mapping[str, Callable[[Mapping[str, Any], Window], Iterator[Increment]]] = {
     "activity": _of_activity,
     "environment": _of_environment,
     "cli.command": _of_commands,

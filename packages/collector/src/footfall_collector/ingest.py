@@ -86,7 +86,12 @@ class Ingest:
         return part
 
     def _check_words(self, part: Mapping[str, Any]) -> None:
-        reasons = [vocabulary.refusal(part) for vocabulary in self._plans[part["project"]]]
+        plans = self._plans[part["project"]]
+        if not any(part.get("sample", 1) in (1, *vocabulary.samples) for vocabulary in plans):
+            raise Refusal(422, "unknown-sample")
+        # A part of a day of an upgrade can have words of the release before, and this one's share.
+        words = {name: value for name, value in part.items() if name != "sample"}
+        reasons = [vocabulary.refusal(words) for vocabulary in plans]
         if None not in reasons:
             raise Refusal(422, str(reasons[-1]))
 

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from footfall import wire
 from footfall_collector.charts import Chart, Source, span_of_week, week_window
+from footfall_collector.estimates import Estimate
 from footfall_collector.suppress import Suppressed, suppress
 
-Cells = Mapping[str, tuple[int, int]]
-"""Installs, and sessions or cells, by word."""
+
+class Count(NamedTuple):
+    """Installs that ``sent``, and what they sent, to ask k of; and estimates, where not all send, of both."""
+
+    sent: int = 0
+    installs: int = 0
+    n: int = 0
+    n_sent: int = 0
+
+
+Cells = Mapping[str, Count]
+"""Counts of sessions or cells, by word."""
 
 NOT_OVER = ""  # no word of a list: stands for the sessions that have no size and no duration yet
 _NOTHING: Suppressed[str] = Suppressed({}, None, None)
@@ -30,11 +41,11 @@ class Notebooks:
 
     def notebooks(self) -> Chart:
         """One row: installs that had a session, sessions, cells run, and cells whose outcome was not ``ok``."""
-        told = suppress({"": self._installs}, self._source.k)
+        told = self._suppressed({"": self._sessions})
         cells = self._cells_run
-        rows = [(installs, self._sessions, cells, self._failed(cells)) for installs in told.shown.values()]
+        rows = [(installs, self._sessions.n, cells, self._failed(cells)) for installs in told.shown.values()]
         columns = ("installs", "sessions", "cells", "failed")
-        return Chart("notebooks", self._window, columns, rows, told.hidden, told.total)
+        return Chart("notebooks", self._window, columns, rows, told.hidden, told.total, self._one_in)
 
     def sessions(self) -> Chart:
         """Installs and sessions by frontend."""
@@ -79,18 +90,18 @@ class Notebooks:
 
     @cached_property
     def _lists(self) -> Mapping[str, Cells]:
-        lists: dict[str, dict[str, tuple[int, int]]] = {}
-        for name, word, installs, n in self._source.rows("notebooks", **span_of_week(self._week).parameters()):
-            lists.setdefault(name, {})[word] = (installs, n)
+        lists: dict[str, dict[str, Count]] = {}
+        for name, word, *counts in self._source.rows("notebooks", **span_of_week(self._week).parameters()):
+            lists.setdefault(name, {})[word] = Count(*counts)
         return lists
 
-    @property
-    def _installs(self) -> int:
-        return self._lists.get("sessions", {}).get("", (0, 0))[0]
+    @cached_property
+    def _one_in(self) -> int:
+        return self._source.one_in(span_of_week(self._week))
 
     @property
-    def _sessions(self) -> int:
-        return self._lists.get("sessions", {}).get("", (0, 0))[1]
+    def _sessions(self) -> Count:
+        return self._lists.get("sessions", {}).get("", Count())
 
     @cached_property
     def _outcomes(self) -> Suppressed[str]:
@@ -100,36 +111,40 @@ class Notebooks:
     def _cells_run(self) -> int | None:
         """All cells. How many installs ran any is not counted: at least as many as had one outcome."""
         cells = self._lists.get("cells", {}).values()
-        at_least = max((installs for installs, _ in cells), default=0)
-        return sum(n for _, n in cells) if at_least >= self._source.k else None
+        at_least = max((count.sent for count in cells), default=0)
+        return sum(count.n for count in cells) if at_least >= self._source.k else None
 
     def _failed(self, cells: int | None) -> int | None:
         if cells is None or ("ok" not in self._outcomes.shown and self._outcomes.hidden != 0):
             return None  # where nothing is hidden, cells without "ok" have failed each time
-        return cells - self._lists["cells"].get("ok", (0, 0))[1]
+        return cells - self._lists["cells"].get("ok", Count()).n
 
     def _told(self, name: str) -> Suppressed[str]:
-        cells = {word: installs for word, (installs, _) in self._lists.get(name, {}).items()}
-        return suppress(cells, self._source.k, installs=self._installs)
+        return self._suppressed(self._lists.get(name, {}))
+
+    def _suppressed(self, cells: Cells) -> Suppressed[str]:
+        sent = {word: count.sent for word, count in cells.items()}
+        estimates = {word: Estimate(count.installs, self._one_in) for word, count in cells.items()}
+        return suppress(sent, self._source.k, installs=self._sessions.sent, told=estimates)
 
     def _told_of_ended(self, name: str) -> Suppressed[str]:
         """Sessions of a list, with those that are not over as one more cell while they are few.
 
         All sessions less the ones of the list would tell how many they are; no cell says of how many installs.
         """
-        ended = self._lists.get(name, {})
-        cells = {word: installs for word, (installs, _) in ended.items()}
-        not_over = self._sessions - sum(n for _, n in ended.values())
+        ended = self._lists.get(name, {}).values()
+        cells = dict(self._lists.get(name, {}))
+        not_over = self._sessions.n_sent - sum(count.n_sent for count in ended)
         if 0 < not_over < self._source.k:
-            cells[NOT_OVER] = not_over
-        return suppress(cells, self._source.k, installs=self._installs)
+            cells[NOT_OVER] = Count(not_over, self._sessions.n - sum(count.n for count in ended))
+        return self._suppressed(cells)
 
     def _chart(
         self, name: str, columns: tuple[str, ...], of: str, told: Suppressed[str], order: Sequence[str] = ()
     ) -> Chart:
         """Words by installs, the most first, or in ``order``."""
         cells = self._lists.get(of, {})
-        rows = [(word, installs, cells[word][1]) for word, installs in told.shown.items()]
+        rows = [(word, installs, cells[word].n) for word, installs in told.shown.items()]
         if order:
             rows.sort(key=lambda row: order.index(row[0]))
-        return Chart(name, self._window, columns, rows, told.hidden, told.total)
+        return Chart(name, self._window, columns, rows, told.hidden, told.total, self._one_in)

@@ -25,12 +25,16 @@ class Suppressed(Generic[Cell]):
     total: int | None
 
 
-def suppress(cells: Mapping[Cell, int], k: int, *, installs: int | None = None) -> Suppressed[Cell]:
+def suppress(
+    cells: Mapping[Cell, int], k: int, *, installs: int | None = None, told: Mapping[Cell, int] | None = None
+) -> Suppressed[Cell]:
     """Hide the cells of fewer than ``k`` installs, and as many more as keep those from being subtracted out.
 
     Each cell counts installs of one window; a cell of none is hidden like any other small one. Where an install can be
     in several cells their sum is no number of installs: ``installs`` then says how many the window has at all.
+    ``told`` is what is shown of each cell: where a share of the installs sends, what those in ``cells`` stand for.
     """
+    values = cells if told is None else told
     total = sum(cells.values())
     if (total if installs is None else min(installs, total)) < k:
         return Suppressed({}, None, None)
@@ -39,7 +43,8 @@ def suppress(cells: Mapping[Cell, int], k: int, *, installs: int | None = None) 
     shown = ascending[len(hidden) :]
     while hidden and shown and sum(cells[cell] for cell in hidden) < k:  # so too while a single one is: it is under k
         hidden.append(shown.pop(0))
-    return Suppressed({cell: cells[cell] for cell in reversed(shown)}, sum(cells[cell] for cell in hidden), total)
+    left = sum(values[cell] for cell in hidden)
+    return Suppressed({cell: values[cell] for cell in reversed(shown)}, left, sum(values.values()))
 
 
 def sums_of(groups: Iterable[Suppressed[Cell]]) -> tuple[int | None, int | None]:

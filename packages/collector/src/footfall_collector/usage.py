@@ -8,17 +8,28 @@ docs/collector.md goes through the sums that lead from one to another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from footfall import wire
-from footfall_collector.actives import installs_of_week
+from footfall_collector.actives import sent_in_week
 from footfall_collector.charts import Chart, Source, span_of_week, week_window
+from footfall_collector.estimates import Estimate
 from footfall_collector.store import Row
 from footfall_collector.suppress import Suppressed, sums_of, suppress
 
-Cells = dict[str, tuple[int, int]]
-"""Installs and runs of what is told apart under one command."""
+
+class Count(NamedTuple):
+    """Installs that ``sent``, to ask k of; and estimates, where not all send, of ``installs`` and runs."""
+
+    sent: int
+    installs: int
+    runs: int
+
+
+Cells = dict[str, Count]
+"""Counts of what is told apart under one command."""
 Group = tuple[str, Cells]
 """A command, and cells under it that are suppressed together."""
 
@@ -37,7 +48,7 @@ class Usage:
         told = self._commands
         rows = [(name, installs, self._runs(name), self._failed(name)) for name, installs in told.shown.items()]
         columns = ("command", "installs", "runs", "failed")
-        return Chart("commands", self._window, columns, rows, told.hidden, told.total)
+        return Chart("commands", self._window, columns, rows, told.hidden, told.total, self._one_in)
 
     def outcomes(self) -> Chart:
         """Runs of each command by outcome, with the number of installs that had it at least."""
@@ -66,7 +77,7 @@ class Usage:
         ]
         chart = self._chart("durations", ("command", "bucket", "installs", "runs"), groups)
         rows = sorted(chart.rows, key=lambda row: (row[0], wire.BUCKETS.index(row[1])))
-        return Chart(chart.name, chart.window, chart.columns, rows, chart.hidden, chart.total)
+        return replace(chart, rows=rows)
 
     @property
     def _window(self) -> dict[str, Any]:
@@ -74,23 +85,27 @@ class Usage:
 
     @cached_property
     def _commands(self) -> Suppressed[str]:
-        installs = dict.fromkeys(self._cells("outcomes"), 0)
-        installs.update(self._rows("commands"))
-        return suppress(installs, self._source.k, installs=installs_of_week(self._source, self._week) or 0)
+        counts = dict.fromkeys(self._cells("outcomes"), Count(0, 0, 0))
+        counts.update({name: Count(sent, installs, 0) for name, sent, installs in self._rows("commands")})
+        return self._told(counts, installs=sent_in_week(self._source, self._week))
+
+    @cached_property
+    def _one_in(self) -> int:
+        return self._source.one_in(span_of_week(self._week))
 
     @cached_property
     def _outcomes(self) -> Mapping[str, Suppressed[str]]:
         return {name: self._told(cells) for name, cells in self._under("outcomes")}
 
     def _runs(self, command: str) -> int:
-        return sum(runs for _, runs in self._cells("outcomes").get(command, {}).values())
+        return sum(count.runs for count in self._cells("outcomes").get(command, {}).values())
 
     def _failed(self, command: str) -> int | None:
         told = self._outcomes.get(command)
         if told is None or ("ok" not in told.shown and told.hidden != 0):
             return None  # where nothing is hidden, a command without "ok" has failed each time
-        _, succeeded = self._cells("outcomes")[command].get("ok", (0, 0))
-        return self._runs(command) - succeeded
+        succeeded = self._cells("outcomes")[command].get("ok", Count(0, 0, 0))
+        return self._runs(command) - succeeded.runs
 
     def _under(self, query: str) -> list[Group]:
         """The groups of a query, of the commands that are shown."""
@@ -100,24 +115,26 @@ class Usage:
     def _cells(self, query: str) -> Mapping[str, Cells]:
         if query not in self._read:
             groups = self._read[query] = {}
-            for command, cell, installs, runs in self._rows(query):
-                groups.setdefault(command, {})[cell] = (installs, runs)
+            for command, cell, *counts in self._rows(query):
+                groups.setdefault(command, {})[cell] = Count(*counts)
         return self._read[query]
 
     def _rows(self, query: str) -> Sequence[Row]:
         return self._source.rows(query, **self._span)
 
-    def _told(self, cells: Cells) -> Suppressed[str]:
-        return suppress({cell: installs for cell, (installs, _) in cells.items()}, self._source.k)
+    def _told(self, cells: Cells, installs: int | None = None) -> Suppressed[str]:
+        sent = {cell: count.sent for cell, count in cells.items()}
+        estimates = {cell: Estimate(count.installs, self._one_in) for cell, count in cells.items()}
+        return suppress(sent, self._source.k, installs=installs, told=estimates)
 
     def _chart(self, name: str, columns: tuple[str, ...], groups: Iterable[Group]) -> Chart:
         told = [(command, cells, self._told(cells)) for command, cells in groups]
         rows = [
-            (command, cell, installs, cells[cell][1])
+            (command, cell, installs, cells[cell].runs)
             for command, cells, group in told
             for cell, installs in group.shown.items()
         ]
-        return Chart(name, self._window, columns, rows, *sums_of(group for _, _, group in told))
+        return Chart(name, self._window, columns, rows, *sums_of(group for _, _, group in told), self._one_in)
 
 
 def _by_outcome(cells: Cells) -> dict[str, Cells]:

@@ -62,6 +62,7 @@ _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 CALLS, BEAT = "library.call", "service.heartbeat"  # events that are counted by calls and heartbeats
 _CONSENTS = ("ask", "notice", "opt-in")
 _DELAYS = ("", "next-day")
+_SAMPLES = (1, 0.5, 0.25, 0.2, 0.1, 0.05, 0.02, 0.01)  # all, and those of footfall.wire
 
 
 NOTEBOOK_ENDING = ".notebook"  # of the folder for a project's notebooks
@@ -117,6 +118,7 @@ class Client:
         plugins: pluggy plugins for this client (see :mod:`footfall.hookspecs`).
         consent_version: raise it to ask again.
         delay: ``next-day`` keeps everything of a UTC day on the machine until that day has ended.
+        sample: the share of the installs that send: 1, 0.5, 0.25, 0.2, 0.1, 0.05, 0.02 or 0.01. Each draws for itself.
         environ, home, clock: the environment, the state folder and a function that gives seconds since the epoch;
             for tests and demos. The sender gets them too.
 
@@ -141,6 +143,7 @@ class Client:
         plugins: Iterable[object] = (),
         consent_version: int = 1,
         delay: str = "",
+        sample: float = 1,
         environ: Mapping[str, str] | None = None,
         home: str | None = None,
         clock: Callable[[], float] | None = None,
@@ -158,6 +161,7 @@ class Client:
         self.plugins = tuple(plugins)
         self.consent_version = consent_version
         self.delay = delay
+        self.sample = sample
         self.clock: Callable[[], float] = clock or time.time
         # An adapter's reader of the program's command tree.
         self.commands: Callable[[], Mapping[str, Sequence[str]]] | None = None
@@ -180,6 +184,7 @@ class Client:
             and (type(retention_months) is int and retention_months > 0)
             and consent in _CONSENTS
             and delay in _DELAYS
+            and sample in _SAMPLES
         ):
             from footfall import _settings  # only to say what is wrong
 
@@ -225,9 +230,9 @@ class Client:
 
         That is sound because off always wins; whether anything else makes it off only :meth:`decide` knows.
         """
-        environ = self.environ
+        environ, home = self.environ, self.home
         words = environ.get("FOOTFALL"), environ.get(switch_of(self.project))
-        if environ.get("DO_NOT_TRACK") == "1" or "off" in words or "0" in words or not self.home:
+        if environ.get("DO_NOT_TRACK") == "1" or "off" in words or "0" in words or not home:
             return True
         try:
             descriptor = os.open(self.folder + "/consent", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))

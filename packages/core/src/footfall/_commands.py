@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from footfall import (
     _project,
     _question,
     _rules,
+    _sampling,
     _spawn,
     _spool,
     _spool_files,
@@ -93,7 +94,8 @@ def _status(folder: Path, client: Client | None) -> tuple[Status, list[Rule]]:
     decision = known.decide()
     way_out = _rules.way_out(decision, known)
     told = _rules.told(decision, known)
-    return Status.of(folder, told, known.endpoint or "", way_out=way_out), _rules.rules(known)
+    found = Status.of(folder, told, known.endpoint or "", way_out=way_out)
+    return replace(found, sample=_sampling.sample_of(known)), _rules.rules(known)
 
 
 def _way_out_without_plan(folder: Path, decision: Decision) -> str:
@@ -224,6 +226,7 @@ def preview(options: argparse.Namespace, client: Client | None) -> int:
         _print_json(_as_json.of_preview(name or folder.name, shown) for folder, shown in found if shown)
         return 0
     silent = [] if client else list(_why_nothing(_folders(options, None)))
+    silent += _kept_back([folder for folder, _ in found], client)
     _remark("\n".join(silent))
     if not silent and not any(shown.lines for _, shown in found if shown):
         _remark("Nothing waits to be sent.")
@@ -248,6 +251,15 @@ def _why_nothing(folders: Iterable[Path]) -> Iterator[str]:
         decision = _decision(folder, None)
         if (folder / "plan.json").exists() and not decision.records:
             yield f"{folder.name}: nothing is recorded or sent: {decision.reason} (rule {decision.rule})."
+
+
+def _kept_back(folders: Iterable[Path], client: Client | None) -> Iterator[str]:
+    """Of tools whose installs do not all send, why this one's do not."""
+    for folder in folders:
+        known = _client_of(folder, client)
+        why = overview.why_nothing(known) if known else ""
+        if why:
+            yield f"{folder.name}: {why}."
 
 
 def _about_preview(folder: Path, client: Client | None, shown: Preview) -> str:
@@ -279,7 +291,9 @@ def log(options: argparse.Namespace, client: Client | None) -> int:
             for folder, sent in paths
         )
         return 0
-    if not any(sent for _, sent in paths):
+    silent = list(_kept_back([folder for folder, _ in paths], client))
+    _remark("\n".join(silent))
+    if not silent and not any(sent for _, sent in paths):
         _remark(_NO_RECORD)
     for folder, sent in paths:
         for about, group in groupby(sent, overview.about_sent):
@@ -380,7 +394,7 @@ def _send(folder: Path, client: Client | None, *, now: bool) -> _Sending:
 def _sent(sender: Sender, waiting: int) -> str:
     outcomes, endpoint = sender.sent, sender.client.endpoint
     if not outcomes and not waiting:
-        return "nothing waits to be sent"
+        return overview.why_nothing(sender.client) or "nothing waits to be sent"
     texts = [f"{overview.parts(outcomes.count(Outcome.DELIVERED))} delivered"]
     if Outcome.REJECTED in outcomes:
         texts.append(f"{overview.parts(outcomes.count(Outcome.REJECTED))} refused by the collector, and lost")

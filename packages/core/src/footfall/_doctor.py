@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall import Client, _project, _rules, _spool, _state, overview, periods
+from footfall import Client, _project, _rules, _sampling, _spool, _state, overview, periods
 from footfall._places import sink_of
 from footfall._sending import is_stopped
 from footfall._spool import LOCAL
@@ -148,6 +148,10 @@ class _Sending:
         first = _rules.first_sending(self.client)
         if self.client.today < first:
             yield _stops("notice", f"it was shown lately: nothing is sent before {first}")
+        sample = _sampling.sample_of(self.client)
+        if sample:
+            advice = "each install draws for itself, anew for each year: the others tell for it"
+            yield Finding("sample", sample.text, not sample.why_nothing, advice if sample.why_nothing else "")
         if self.client.delay == "next-day":
             yield Finding("delay", "what runs on a day leaves when that day has ended (UTC)")
 

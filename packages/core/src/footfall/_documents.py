@@ -47,6 +47,15 @@ def event_in(name: str, value: object) -> EventType:
     )
 
 
+def sample_in(value: object) -> float:
+    """The share of the installs that send. Raises ``PlanError``."""
+    if value == 1:
+        return 1
+    if isinstance(value, float) and wire.is_sample(value):
+        return value
+    raise PlanError(f"plan: sample is 1, or one of {', '.join(map(str, wire.SAMPLES))}")
+
+
 def _field_in(place: str, value: object) -> Field:
     body = table_in(value, place)
     kind = body.get("type")

@@ -80,7 +80,7 @@ class Subject:
         client = program.client
         if client is None:
             return cls(program.words, f"{datetime.now(timezone.utc):%Y-%m-%d}", installs)
-        shipped = None if client.plan_file is None else program.leaving()
+        shipped = program.shipped()
         waived = client.plan.waive if client.plan else {}
         return cls(program.words, client.today, installs, shipped, waived)
 
@@ -142,7 +142,8 @@ def _entries(words: Vocabulary) -> frozenset[str]:
     document = words.document()
     flags = (f"{path} {flag}" for path, declared in document["commands"].items() for flag in declared)
     modules = document.get("notebook", {}).get("modules", ())
-    return frozenset({*document["commands"], *flags, *document["errors"], *modules}).union(
+    share = f"sample = {words.samples[0]:g}"
+    return frozenset({*document["commands"], *flags, *document["errors"], *modules, share}).union(
         *({f"{name} until {event.expires or 'ever'}", *_told_of(name, event)} for name, event in words.events.items())
     )
 
@@ -184,7 +185,9 @@ def _missing(attribute: str, text: str) -> Callable[[Subject], Found]:
 
 def many_cells(subject: Subject) -> Found:
     """Parts with more groups than one for every 20 of the installs that you expect (--installs N)."""
-    most = (subject.installs or 0) // INSTALLS_A_CELL
+    most = (
+        int((subject.installs or 0) * subject.words.samples[0]) // INSTALLS_A_CELL
+    )  # small groups are of those that send
     for part, cells in _cells(subject.words).items():
         if cells > most:
             text = f"{cells} groups for {subject.installs} installs; at most {most}, or most are too small to be shown"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pluggy
 
-from footfall import Client, _plugins, _spool_files, _state, _system, outbox, seal, spool_reader, wire
+from footfall import Client, _plugins, _sampling, _spool_files, _state, _system, outbox, seal, spool_reader, wire
 from footfall._project import digests_told, release, wait_for_lock
 from footfall._question import events_of
 from footfall._spawn import plan_document, write_plan
@@ -73,9 +73,10 @@ def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
             yield from _posted(way, body, secret)[len(outbox.posted(path) or ()) :]
     for day in sender.state.days():
         if day <= client.today:
+            sends = client.decide().mode != "on" or _sampling.sends(client, day)
             for document in sender.documents(day):
                 seal.confirm(sender.state.confirmed, document)
-                yield from _posted(way, wire.encode(document), secret)
+                yield from _posted(way, wire.encode(document), secret) if sends else ()
     if client.decide().mode == "local":
         for document in _local_documents(sender, folder, client):
             yield from _posted(way, wire.encode(document), secret)
@@ -128,4 +129,4 @@ def example_day(client: Client) -> list[seal.Document]:
         day.cells["rows", command, wire.release_of(client.version), "ok"] = 1
         day.cells["durations", command, wire.BUCKETS[0]] = 1
     day.events.update(_example_events(client))
-    return seal.seal(client.project, client.today, day, State())
+    return seal.seal(client.project, client.today, day, State(), client.sample)

@@ -73,6 +73,7 @@ def _lists(part: str) -> str:
 
 
 def _head(words: Vocabulary) -> Section:
+    shares = [share for share in words.samples if share < 1]
     return Section(
         "",
         "In each part",
@@ -87,6 +88,7 @@ def _head(words: Vocabulary) -> Section:
                 (),
                 "32 random hexadecimal digits, new each time",
             ),
+            *(Row("sample", "the share of the installs that send", (), f"the number {share:g}") for share in shares),
         ],
     )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from footfall import Client, _plugins, _project, _spawn
 from footfall.errors import FootfallError
@@ -20,6 +22,17 @@ class Program:
     words: Vocabulary
     client: Client | None
 
+    def shipped(self) -> Vocabulary | None:
+        """The words of the plan that the program ships, as its file has them; ``None`` if it ships none.
+
+        Raises:
+            FootfallError: when that cannot be read.
+        """
+        if self.client is None or self.client.plan_file is None:
+            return None
+        with _readable():
+            return _spawn.shipped_words(self.client)
+
     def leaving(self) -> Vocabulary:
         """The words that can leave: those of the plan that the program ships, with their digest, if it ships one.
 
@@ -28,10 +41,16 @@ class Program:
         """
         if self.client is None or self.client.plan_file is None:
             return self.words
-        try:
+        with _readable():
             return _project.words_of(_spawn.plan_document(self.client))
-        except (OSError, ValueError) as error:
-            raise FootfallError(f"the plan that the program ships cannot be read: {error}") from error
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise FootfallError(f"the plan that the program ships cannot be read: {error}") from error
 
 
 def service_at(place: str) -> Client:
@@ -88,4 +107,5 @@ def find(options: argparse.Namespace) -> Program:
             f"{options.program} is no program that an installed adapter knows "
             "(footfall-click: a Click one, footfall-typer: a Typer one, footfall-jupyter: a library's client)"
         )
-    return Program(words, hook.footfall_client(program=program))
+    client = hook.footfall_client(program=program)
+    return Program(replace(words, samples=(client.sample,)) if client else words, client)

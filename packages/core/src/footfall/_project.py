@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from footfall import NOTEBOOK_ENDING, Client, _agreed, _growth, _spawn, _spool, _spool_files, _state, _system, wire
 from footfall._agreed import AGREED, EARLIER, PLANS, Agreed, lazy_words, read_json
 from footfall._consent import NOWHERE, read_answer
+from footfall._documents import sample_in
 from footfall._state import Sitting
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary
@@ -142,6 +143,7 @@ def stored_client(
             consent_version=_typed(terms["consent_version"], int),
             retention_months=_typed(terms["retention_months"], int),
             delay=_typed(terms["delay"], str),
+            sample=sample_in(document.get("sample", 1)),
             home=str(folder.parent),
             clock=clock,
             environ=environ,

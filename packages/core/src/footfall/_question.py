@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from footfall import wire
 from footfall._places import NUMBER, NUMBER_SHORT, has_number, host_of, is_readable_by_all, sink_of, what_is_at
-from footfall.vocabulary import several
+from footfall.vocabulary import few, several
 
 if TYPE_CHECKING:
     from footfall import Client
@@ -71,7 +71,7 @@ def question(client: Client, grown: str = "", width: int = COLUMNS) -> str:
         return f"{name} would like to count how it is used. {so_far}"
 
     so_far = "What it kept before is removed now." if _keeps(client) else "Nothing has been recorded or sent."
-    what = "" if grown else "If you agree: once a day, "
+    what = "" if grown else "If you agree: {}, "
     looking = say(client, "preview") if client.user_command else "answer show"
     return _text(client, width, begin, what, (looking, "Change your mind any time:"), 1) + f"\n{PROMPT}"
 
@@ -85,7 +85,7 @@ def notice(client: Client, grown: str = "", width: int = COLUMNS) -> str:
         return f"{name} counts how it is used, from its next run on. {so_far}"
 
     so_far = "What it kept before is removed now." if _keeps(client) else "Nothing is recorded yet."
-    what = "" if grown else "Once a day, "
+    what = "" if grown else "{}, "
     return _text(client, width, begin, what, (say(client, "preview"), "If you do not want it:"), 0)
 
 
@@ -133,7 +133,9 @@ def _text(
     commands = list(_commands(client, *ways, width))
     for room, about, has_page in _FORMS:
         operator, host, project = _ROOM[room]
-        body = [what + _what(client, about)] if what else []
+        often = "once a day" if about == len(_ABOUT) - 1 else _often(client)  # there is no room for more
+        begun = what.format(often)
+        body = [begun[:1].upper() + begun[1:] + _what(client, about)] if what else []
         first, terms = (
             begin(cut(client.project, project)),
             _terms(client, operator, min(host, width - 4), has_page=has_page),
@@ -151,6 +153,11 @@ def _what(client: Client, form: int = 0) -> str:
     about, room = _ABOUT[form]
     own = told_events(events_of(client), room)
     return f"{used} {about}{own and ', and ' + own}; {_never(client, is_tight=form == len(_ABOUT) - 1)}"
+
+
+def _often(client: Client) -> str:
+    """How often counts leave, and of how many installs: ``once a day``, or ``once a day, from one in 10 installs``."""
+    return "once a day" if client.sample == 1 else f"once a day, from {few(client.sample)}"
 
 
 def _never(client: Client, *, is_tight: bool = False) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from footfall import _plugins, _spawn, _state, _system, outbox, periods, seal, spool_reader, wire
+from footfall import _plugins, _sampling, _spawn, _state, _system, outbox, periods, seal, spool_reader, wire
 from footfall._consent import Decision, read_answer
 from footfall._project import forget_plans, stored_client, stored_vocabulary
 from footfall._state import Last, State
@@ -120,7 +120,7 @@ class Sender:
 
     def documents(self, day: str) -> list[dict[str, Any]]:
         """The parts that a pending day would give now, checked as the collector will."""
-        made = seal.seal(self.client.project, day, self.state.day(day), self.state)
+        made = seal.seal(self.client.project, day, self.state.day(day), self.state, self.client.sample)
         kept = [document for document in made if self.admitted(wire.encode(document)) is not None]
         self.state.lost["refused"] += len(made) - len(kept)
         return kept
@@ -163,15 +163,35 @@ class Sender:
         for day in [day for day in self.state.days() if day <= last]:
             if outbox.waiting(self.folder) or not self._records():
                 return  # flags follow from what is confirmed: nothing more is sealed until it is
-            self._seal(day)
-            self._post_waiting()
+            if _sampling.sends(self.client, day):
+                self._seal(day)
+                self._post_waiting()
+            else:
+                self._keep_back(day)
 
     def _seal(self, day: str) -> None:
+        documents = self._settled(day)
+        outbox.commit(self.folder, day, documents, self.state)
+
+    def _keep_back(self, day: str) -> None:
+        """Leave a day to the user's own figures: it is in no report, now or later.
+
+        What it was the first of in its week stays so: each week of an install then goes with the first day of its use,
+        and is told with the same chance as that, also where a new year, another draw, begins in the week.
+        """
+        documents = self._settled(day)
+        outbox.keep_unsent(self.folder, day, documents)
+        for document in documents:
+            seal.confirm(self.state.confirmed, document)
+        self._save()
+
+    def _settled(self, day: str) -> list[dict[str, Any]]:
+        """The parts of a day, of which nothing is pending any more."""
         documents = self.documents(day)
         self.state.pending.pop(day, None)
         if day not in self.state.reported:
             self.state.reported.append(day)
-        outbox.commit(self.folder, day, documents, self.state)
+        return documents
 
     def _post_waiting(self) -> None:
         oldest = periods.shift(self.client.today, -_spawn.KEEP_DAYS)

@@ -42,11 +42,14 @@ def explain(client: Client, endpoint: str | None) -> None:
         PlanError: always.
     """
     from footfall import is_safe  # that module fetches this one
+    from footfall.wire import SAMPLES
 
     if client.consent not in ("ask", "notice", "opt-in"):
         raise PlanError(f"consent {client.consent!r}: 'ask', 'notice' or 'opt-in'")
     if client.delay not in ("", "next-day"):
         raise PlanError(f"delay {client.delay!r}: '' or 'next-day'")
+    if client.sample not in (1, *SAMPLES):
+        raise PlanError(f"sample {client.sample!r}: 1, or one of {', '.join(map(str, SAMPLES))}")
     if not isinstance(client.version, str):
         raise PlanError(f"version {client.version!r}: a string is expected")
     if type(client.retention_months) is not int or client.retention_months < 1:

@@ -78,7 +78,7 @@ def write_plan(client: Client) -> None:
     path = client.folder + "/plan.json"
     # A prefix of the file tells its version, so that no other day's first run has to import json for it.
     asked = f"{client.consent} {client.consent_version}"
-    terms = f"{client.version} {asked} {client.retention_months} {client.delay} {client.endpoint}"
+    terms = f"{client.version} {asked} {client.retention_months} {client.delay} {client.sample:g} {client.endpoint}"
     mark = f'{{"for": "{terms}",'.encode()
     if os.path.isfile(path):  # a pipe in its place would make us wait
         with open(path, "rb") as file:
@@ -91,7 +91,10 @@ def write_plan(client: Client) -> None:
 
 def plan_document(client: Client) -> dict[str, object]:
     """The client's plan document with the terms under which it sends."""
+    from dataclasses import replace
+
     words = program_words(client) if client.plan_file is None else shipped_words(client)
+    words = replace(words, samples=(client.sample,))
     terms = {
         "kind": client.kind,
         "command": client.user_command if client.has_runs else "",
@@ -116,6 +119,7 @@ def program_words(client: Client) -> Vocabulary:
         client.own_events(),
         Notebook(client.modules) if client.kind == "notebook" else None,
         has_runs=client.has_runs,
+        samples=(client.sample,),
     )
 
 

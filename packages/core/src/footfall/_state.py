@@ -75,6 +75,7 @@ class Day:
 class Confirmed:
     """What the collector has: windows with an activity part, and per cell the weeks in which it was counted.
 
+    And what this install was not drawn to send: it was the first of its window all the same, and no later day is.
     ``unknown_until`` is the day on which an earlier state file was lost: nothing up to it counts as a first again.
     """
 
@@ -312,8 +313,8 @@ def without_file(folder: str, today: str) -> State:
 
 
 def _has_sent(folder: str) -> bool:
-    """Whether a part waits or has left here: then there was a state, which somebody has removed."""
-    return any(any(Path(folder).glob(parts)) for parts in ("outbox/*/[0-9]*.json", "sent/*/*.json"))
+    """Whether a part waits, has left or was kept back here: then there was a state, which somebody has removed."""
+    return any(any(Path(folder).glob(parts)) for parts in ("outbox/*/[0-9]*.json", "sent/*/*.json", "unsent/*/*.json"))
 
 
 def after_loss(folder: str, today: str) -> State:

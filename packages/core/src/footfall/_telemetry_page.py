@@ -13,7 +13,7 @@ from footfall._builtin_errors import BUILTIN_ERRORS
 from footfall._places import NO_IDENTIFIER, NUMBER, has_number, is_readable_by_all, place_of, sink_of
 from footfall._privacy_table import Row, Section
 from footfall._question import months_of, say, told_events
-from footfall.vocabulary import Vocabulary
+from footfall.vocabulary import Vocabulary, few
 
 TABLE = "Every word that can leave"
 _NEVER = "what you type, paths, file contents, error messages, names of people or machines"
@@ -169,9 +169,19 @@ def _terms(words: Vocabulary, client: Client) -> list[str]:
         rows += [("Where it goes", _where(client))]
     if client.delay == "next-day":
         rows += [("When it leaves", "when the day is over that it tells of")]
+    if client.endpoint and client.sample < 1:
+        rows += [("Who sends", _drawn(client))]
     told = "" if words.told_digests() else "; reports do not tell it"
     rows += [("Digest of the words below", f"{_code(words.digest())} ({words.summary()}){told}")]
     return _table(("", ""), rows)
+
+
+def _drawn(client: Client) -> str:
+    return (
+        f"{few(client.sample)}, so that each part counts for {round(1 / client.sample)}. Each install draws for "
+        "itself, once a year, by a secret that never leaves it and that `off` removes. Who is not drawn sends nothing "
+        "of that year, and has the counts for 28 days, for their own eyes"
+    )
 
 
 def _asking(client: Client) -> str:

@@ -120,7 +120,7 @@ def usage_of(folder: Path, today: str, client: Client | None = None) -> Usage:
     """
     tally = _Tally()
     with _undisturbed(folder):
-        for path in (*outbox.waiting(folder), *folder.glob("sent/*/*.json")):
+        for path in (*outbox.waiting(folder), *folder.glob("sent/*/*.json"), *folder.glob("unsent/*/*.json")):
             _add_part(tally, path.read_bytes())
         for days in (_pending(folder, today, client), _recorded_for_the_user_only(folder, today, client)):
             for day, waiting in days.items():

@@ -79,6 +79,22 @@ def move_to_refused(folder: Path, path: Path, reason: str) -> None:
     move_to_sent(folder, path, f".{reason}{_REFUSED}" if reason in wire.REFUSALS else _REFUSED)
 
 
+def keep_unsent(folder: Path, day: str, documents: list[dict[str, Any]]) -> None:
+    """Keep what this install was not drawn to send, for its user's own figures, and as long as what has left.
+
+    Kept again, as by a sender after one that died before it could note it, it is there once. No sender reads it.
+    """
+    if not documents:
+        return
+    place = folder / "unsent" / f"{day}.{documents[0]['key'][:8]}"
+    make_private(str(place.parent))
+    place.mkdir(mode=0o700, exist_ok=True)
+    for path in place.iterdir():
+        path.unlink()
+    for number, document in enumerate(documents):
+        _state.write_whole(str(place / f"{number:02}-{document['part']}.json"), wire.encode(document))
+
+
 def note_posted(path: Path, bodies: list[bytes]) -> None:
     """Keep what an event sink took of a waiting part, or refused: it is not posted again, and ``log`` shows it.
 
@@ -128,9 +144,9 @@ def _remove_if_empty(batch: Path) -> None:
 def forget_before(folder: Path, today: str, state: State) -> None:
     """Remove ledger, day files and tokens that are past their time. ``today`` is a UTC day."""
     oldest_sent, oldest_spool = periods.shift(today, -SENT_DAYS), periods.shift(today, -SPOOL_DAYS)
-    for sent in (folder / "sent").glob("*-*-*"):
-        if sent.name < oldest_sent:
-            shutil.rmtree(sent)
+    for kept in (*folder.glob("sent/*-*-*"), *folder.glob("unsent/*-*-*")):
+        if kept.name[:10] < oldest_sent:
+            shutil.rmtree(kept)
     for path in (folder / "spool").glob("*-*-*.*"):
         if path.name[:10] < oldest_spool and path.is_file() and _is_read(path, state.cursors.get(path.name, 0)):
             path.unlink()

@@ -20,6 +20,7 @@ from footfall import (
     _project,
     _question,
     _rules,
+    _sampling,
     _spawn,
     _state,
     _usage,
@@ -29,6 +30,7 @@ from footfall import (
 from footfall._consent import Decision, read_answer
 from footfall._growth import growth
 from footfall._places import NUMBER, has_number
+from footfall._sampling import Sample
 from footfall._usage import Usage
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary, several
@@ -43,6 +45,7 @@ _MODE_TEXTS = {
     "off": "off: nothing is recorded",
     "undecided": "not decided: nothing is recorded",
 }
+_NOT_DRAWN = "on: counts are recorded, and those of {} are not sent"
 
 _LOST_TEXTS = {  # by reason: what was lost, and how
     "rejected": ("part", "refused by the collector"),
@@ -80,6 +83,7 @@ class Status:
         plan_holds: how many they are (``12 commands, 3 own events``); empty: not known.
         plan_is_told: whether reports tell that digest: they do where the tool brings its plan, the same for everybody.
         asks_again: what has grown since the user agreed, so that the program asks again; empty when nothing has.
+        sample: how many of all installs send, and whether this one does; ``None``: all do.
     """
 
     project: str
@@ -99,6 +103,7 @@ class Status:
     plan_holds: str = ""
     plan_is_told: bool = False
     asks_again: str = ""
+    sample: Sample | None = None
 
     @classmethod
     def of(
@@ -130,7 +135,13 @@ class Status:
     def lines(self) -> list[str]:
         """The tool's lines as the terminal shows them, without the answer for all tools."""
         details = (f"  {name:10} {text}" for name, text in self._details())
-        return [f"{self.project}: {_MODE_TEXTS[self.mode]}", *details]
+        text = _NOT_DRAWN.format(self.sample.year) if self.sample and self.is_kept_back else _MODE_TEXTS[self.mode]
+        return [f"{self.project}: {text}", *details]
+
+    @property
+    def is_kept_back(self) -> bool:
+        """Whether it counts and sends nothing, as this year other installs were drawn to."""
+        return self.mode == "on" and self.sample is not None and self.sample.is_in is False
 
     def _details(self) -> Iterator[tuple[str, str]]:
         yield "because", f"{self.reason} (rule {self.rule})"
@@ -140,8 +151,11 @@ class Status:
             yield "asks again", self.asks_again
         if self.endpoint is not None:
             place = self.endpoint + (f", with {NUMBER}" if has_number(self.endpoint) else "")
-            nowhere = f"nowhere; when on, to {place}" if self.endpoint else "nowhere"
-            yield "goes to", place if self.mode == "on" and self.endpoint else nowhere
+            when = "when drawn" if self.is_kept_back else "when on"
+            nowhere = f"nowhere; {when}, to {place}" if self.endpoint else "nowhere"
+            yield "goes to", place if self.mode == "on" and self.endpoint and not self.is_kept_back else nowhere
+        if self.sample:
+            yield "sample", self.sample.text
         if self.plan:
             yield "plan", f"{self.plan} ({self.plan_holds})" + ("" if self.plan_is_told else "; reports do not tell it")
         yield "kept in", str(self.folder)
@@ -229,7 +243,8 @@ def status(client: Client) -> Status:
     found = Status.of(Path(client.folder), _rules.told(decision, client), client.endpoint or "", for_all, way_out)
     words = _words(client)
     grown = growth(client).what if words else ""
-    return replace(found, project=client.project, **_told(words), asks_again=grown)
+    told = replace(found, project=client.project, **_told(words), asks_again=grown)
+    return replace(told, sample=_sampling.sample_of(client))
 
 
 def _told(words: Vocabulary | None) -> dict[str, Any]:
@@ -326,6 +341,16 @@ def log(client: Client) -> list[Sent]:
         OSError: when it cannot be read.
     """
     return [sent for path in sent_paths(Path(client.folder)) for sent in read_sent(path)]
+
+
+def why_nothing(client: Client) -> str:
+    """Why nothing is sent though the mode is on, in words; empty where this install sends, or the mode says enough.
+
+    Raises:
+        OSError: when the tool's folder cannot be read.
+    """
+    sample = _sampling.sample_of(client)
+    return sample.why_nothing if sample and client.decide().mode == "on" else ""
 
 
 def stats(client: Client) -> Usage:

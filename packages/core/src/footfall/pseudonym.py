@@ -1,4 +1,6 @@
-"""A rotating pseudonym, for transports of plugins whose service cannot count without an id of its own.
+"""An install's secret, and a rotating pseudonym that is made of it.
+
+The pseudonym is for transports of plugins whose service cannot count without an id of its own.
 
 Footfall's own collector needs none, and its wire format has no place for one. Such an id tells installs apart within
 one week (or month) for one project and one collector, and cannot be joined with that of another.
@@ -39,7 +41,7 @@ def window_id(secret: bytes, collector: str, project: str, kind: str, window: st
         raise ValueError(f"a secret has {SECRET_BYTES} bytes")
     if kind not in KINDS or not _WINDOW.fullmatch(window) or ("W" in window) != (kind == "week"):
         raise ValueError("a week is written 2026-W47, a month 2026-11")
-    message = _LABEL + b"".join(map(_with_length, (collector, project, kind, window)))
+    message = _LABEL + b"".join(map(with_length, (collector, project, kind, window)))
     return hmac.new(secret, message, hashlib.sha256).digest()[:16].hex()
 
 
@@ -54,11 +56,8 @@ def secret_of(folder: Path) -> bytes:
         OSError: when it cannot be stored.
     """
     path = folder / FILE_NAME
-    try:
-        secret = path.read_bytes()
-    except FileNotFoundError:
-        secret = b""
-    if len(secret) != SECRET_BYTES:  # none yet, or not ours
+    secret = stored_secret(folder)
+    if secret is None:
         _check_consent(folder)
         secret = os.urandom(SECRET_BYTES)
         _state.write_whole(str(path), secret)
@@ -70,12 +69,25 @@ def secret_of(folder: Path) -> bytes:
     return secret
 
 
+def stored_secret(folder: Path) -> bytes | None:
+    """The secret of a project's folder if there is one; none is made.
+
+    Raises:
+        OSError: when it cannot be read.
+    """
+    try:
+        secret = (folder / FILE_NAME).read_bytes()
+    except FileNotFoundError:
+        return None
+    return secret if len(secret) == SECRET_BYTES else None  # else it is not ours
+
+
 def _check_consent(folder: Path) -> None:
     if read_answer(str(folder / "consent")).word == "off":
         raise FileNotFoundError(f"{folder}: telemetry is off")
 
 
-def _with_length(text: str) -> bytes:
-    """So that no two different lists of texts make the same bytes."""
+def with_length(text: str) -> bytes:
+    """A text behind its length, so that no two different lists of texts make the same bytes."""
     raw = text.encode()
     return len(raw).to_bytes(4, "big") + raw

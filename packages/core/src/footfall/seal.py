@@ -19,14 +19,19 @@ Cell = dict[str, Any]
 _LISTS_ROOM = 80  # bytes that the names and brackets of a part's lists take
 
 
-def seal(project: str, day: str, waiting: Day, state: State) -> list[Document]:
-    """The parts of one day, each with a key of its own; ``activity`` and ``environment`` only once for the day."""
+def seal(project: str, day: str, waiting: Day, state: State, sample: float = 1) -> list[Document]:
+    """The parts of one day, each with a key of its own; ``activity`` and ``environment`` only once for the day.
+
+    ``sample`` is the share of the installs that send; parts tell it where that is not all of them.
+    """
     documents: list[Document] = []
     if not state.has_activity_of(day):
         documents.append({"part": "activity", **_activity(day, state.confirmed)})
         if waiting.environment:
             documents.append({"part": "environment", "rows": _environment(day, waiting, state.confirmed)})
     head: Document = {"format": wire.FORMAT, "project": project, "day": day}
+    if sample < 1:
+        head["sample"] = sample
     documents.extend(_split("cli.command", _command_cells(day, waiting, state.confirmed), head))
     documents.extend(_split("notebook.session", _session_cells(day, waiting, state.confirmed), head))
     documents.extend(_events(day, waiting, state.confirmed, head))

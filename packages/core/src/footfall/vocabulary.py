@@ -11,7 +11,7 @@ from typing import Any
 
 from footfall import wire
 from footfall._builtin_errors import BUILTIN_ERRORS
-from footfall._documents import commands_in, digest_of, event_document, event_in, table_in, words_in
+from footfall._documents import commands_in, digest_of, event_document, event_in, sample_in, table_in, words_in
 from footfall.errors import PlanError
 from footfall.plan import Choice, EventType, Plan
 
@@ -39,7 +39,8 @@ class Vocabulary:
     ``notebook`` is ``None`` for a program that counts no notebook sessions. ``has_runs`` is false for a library or
     service that has no commands, and counts events of its own alone. ``digests`` are those of the plans that
     the user's machine has, by version, a version's newest first: only they may leave it. ``None``: there is no such
-    list, as at a collector, which takes any.
+    list, as at a collector, which takes any. ``samples`` are the shares of the installs that send: the plan's own,
+    then those of plans that were joined to it.
     """
 
     project: str
@@ -49,6 +50,7 @@ class Vocabulary:
     events: Mapping[str, EventType] = field(default_factory=dict)
     notebook: Notebook | None = None
     has_runs: bool = True
+    samples: Sequence[float] = (1,)
     digests: Mapping[str, Sequence[str]] | None = field(default=None, compare=False)
 
     @classmethod
@@ -71,6 +73,7 @@ class Vocabulary:
             {name: event_in(name, body) for name, body in table_in(document.get("events", {}), "events").items()},
             _notebook_in(document["notebook"]) if "notebook" in document else None,
             has_runs=document.get("runs") is not False,
+            samples=(sample_in(document.get("sample", 1)),),
         )
 
     def document(self) -> dict[str, Any]:
@@ -83,7 +86,7 @@ class Vocabulary:
             **self._declared(),
             "events": {name: event_document(event) for name, event in sorted(self.events.items())},
             **({"notebook": {"modules": sorted(filter(wire.is_word, self.notebook.modules))}} if self.notebook else {}),
-            **({} if self.has_runs else {"runs": False}),
+            **self._terms(),
         }
 
     def _declared(self) -> dict[str, Any]:
@@ -94,6 +97,11 @@ class Vocabulary:
         }
         return {"commands": commands, "errors": sorted(filter(wire.is_word, set(self.errors)))}
 
+    def _terms(self) -> dict[str, Any]:
+        """What reports follow beside words; left out where it is as in most plans."""
+        runs = {} if self.has_runs else {"runs": False}
+        return {**runs, **({"sample": self.samples[0]} if self.samples[0] < 1 else {})}
+
     def _all_commands(self) -> Mapping[str, Sequence[str]]:
         """The commands, with the program itself: where commands are counted it is one of the words in any case."""
         return {wire.MAIN: (), **self.commands} if self.has_commands() else {}
@@ -101,12 +109,13 @@ class Vocabulary:
     def digest(self) -> str:
         """Twelve hexadecimal digits that stand for these words: two plans with the same words have the same.
 
-        It is made of the project, commands, flags, errors, events with their fields and expiry, and modules: not of the
-        version, so a release that changes no word keeps it, nor of what an event says of itself.
+        It is made of the project, commands, flags, errors, events with their fields and expiry, modules, and the share
+        of the installs that send: not of the version, so a release that changes no word keeps it, nor of what an event
+        says of itself.
         """
         modules = sorted(set(self.notebook.modules)) if self.notebook else None
-        runs = {} if self.has_runs else {"runs": False}
-        return digest_of({"project": self.project, **self._declared(), "modules": modules, **runs}, self.events)
+        words = {"project": self.project, **self._declared(), "modules": modules, **self._terms()}
+        return digest_of(words, self.events)
 
     def summary(self) -> str:
         """How much there is, as a person is told: ``12 commands, 3 own events``."""
@@ -171,7 +180,9 @@ class Vocabulary:
         if self.notebook and other.notebook:
             notebook = Notebook(tuple(dict.fromkeys((*self.notebook.modules, *other.notebook.modules))))
         has_runs = self.has_runs or other.has_runs
-        return replace(self, commands=commands, errors=errors, events=events, notebook=notebook, has_runs=has_runs)
+        samples = tuple(dict.fromkeys((*self.samples, *other.samples)))
+        joined = replace(self, commands=commands, errors=errors, events=events, notebook=notebook)
+        return replace(joined, has_runs=has_runs, samples=samples)
 
     def within(self, words: Collection[str]) -> Vocabulary:
         """These words, as far as they are among ``words``; an event only if all of its words are."""
@@ -205,6 +216,8 @@ class Vocabulary:
         """
         if part["project"] != self.project:
             return "other-project"
+        if part.get("sample", 1) not in (1, *self.samples):
+            return "unknown-sample"
         kind = part["part"]
         if kind == "activity":
             return None
@@ -277,6 +290,11 @@ def several(n: int, thing: str) -> str:
 def plural(n: int, thing: str) -> str:
     """The word for ``n`` things."""
     return thing if n == 1 else thing + "s"
+
+
+def few(share: float) -> str:
+    """How many send, where a share of the installs do: ``one in 10 installs``."""
+    return f"one in {round(1 / share)} installs"
 
 
 def _notebook_in(value: object) -> Notebook:

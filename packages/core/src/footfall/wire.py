@@ -62,12 +62,15 @@ REFUSALS = (
     "unknown-field",
     "unknown-value",
     "unknown-module",
+    "unknown-sample",
     "missing-field",
     "repeated-field",
     "bad-value",
     "day-too-old",
     "day-in-future",
 )
+# Shares of the installs that send, where not all do: few and round, so that telling one tells apart nobody.
+SAMPLES = (0.5, 0.25, 0.2, 0.1, 0.05, 0.02, 0.01)
 AGES = (*(str(week) for week in range(13)), "13-25", "26-51", "52+")
 
 # Digits of all other scripts stay out: in them, the same version could be spelled in many ways.
@@ -163,8 +166,10 @@ def _check_shape(document: dict[str, Any]) -> None:
     if not shape or (part not in SHAPES and not is_event(str(part))):
         raise WireError("unknown-part")
     expected = {**_COMMON, **shape}
-    if not document.keys() <= expected.keys():
+    if not document.keys() <= {*expected, "sample"}:
         raise WireError("unknown-field")
+    if "sample" in document and not is_sample(document["sample"]):
+        raise WireError("bad-value")
     for name, check in expected.items():
         if name not in document and not isinstance(check, dict):
             raise WireError("missing-field")
@@ -197,6 +202,17 @@ def _is_count(value: object) -> bool:
 def is_word(value: object) -> bool:
     """Whether ``value`` is a string that could be a declared name: printable, not too long."""
     return isinstance(value, str) and 0 < len(value) <= WORD_MAX and value.isprintable()
+
+
+def is_sample(value: object) -> bool:
+    """Whether ``value`` is a share of the installs that a part can tell; of all of them it tells none."""
+    return type(value) is float and value in SAMPLES
+
+
+def one_in(part: Mapping[str, Any]) -> int:
+    """For how many installs the one stands that has sent a part."""
+    share: float = part.get("sample", 1)
+    return round(1 / share)
 
 
 def is_day(value: object) -> bool:

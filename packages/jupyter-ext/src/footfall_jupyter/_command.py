@@ -138,11 +138,19 @@ def _preview(_: Shell, client: Client) -> list[Block]:
     if found.is_example:
         return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *lines]
     what = "would send this now" if client.decide().mode == "on" else "has recorded this, for you alone"
-    return [f"{client.project} {what}:", *lines] if found.lines else ["Nothing waits to be sent."]
+    return [f"{client.project} {what}:", *lines] if found.lines else [_kept_back(client) or "Nothing waits to be sent."]
+
+
+def _kept_back(client: Client) -> str:
+    """Why nothing of the project is sent, where other installs were drawn to; empty where this one sends."""
+    why = _overview().why_nothing(client)
+    return f"{client.project}: {why}." if why else ""
 
 
 def _log(_: Shell, client: Client) -> list[Block]:
     sent = _overview().log(client)
+    if not sent and _kept_back(client):
+        return [_kept_back(client)]
     if not sent:
         why = "nothing did in the last 28 days, or `off` removed the record too"
         return [f"No record of anything that left for {client.project}: {why}."]

@@ -50,7 +50,8 @@ class PostHogSink(ServerSink):
             # PostHog takes it as it stands. Of each time zone's charts, noon is in the day that is meant.
             "timestamp": f"{part['day']}T12:00:00Z",
         }
-        about = {**_ABOUT, "project": part["project"]}
+        sample = {"sample": part["sample"]} if "sample" in part else {}
+        about = {**_ABOUT, "project": part["project"], **sample}
         batch = [
             {**common, "event": name, "uuid": _uuid(part["key"], number), "properties": {**words, **about}}
             for number, (name, words) in enumerate(_events(part))
@@ -64,7 +65,7 @@ class PostHogSink(ServerSink):
 
 def _events(part: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Names of events and what they tell. Who is first in a week is left out of counts: ``distinct_id`` tells it."""
-    name, head = part["part"], {"format", "project", "day", "part", "key"}
+    name, head = part["part"], {"format", "project", "day", "part", "key", "sample"}
     told = {field: value for field, value in part.items() if field not in head and not isinstance(value, list)}
     if name == "environment":
         told = {row["field"]: row["value"] for row in part["rows"]}  # together: an event is paid for

@@ -1,4 +1,4 @@
-INSERT INTO command (project, day, command, release, outcome, runs, first_in_week)
+INSERT INTO command (project, day, command, release, outcome, one_in, runs, first_in_week)
 SELECT
   json_extract(value, '$[0]'),
   json_extract(value, '$[1]'),
@@ -6,9 +6,10 @@ SELECT
   json_extract(value, '$[3]'),
   json_extract(value, '$[4]'),
   json_extract(value, '$[5]'),
-  json_extract(value, '$[6]')
+  json_extract(value, '$[6]'),
+  json_extract(value, '$[7]')
 FROM json_each(:rows)
 WHERE TRUE
-ON CONFLICT (project, day, command, release, outcome) DO UPDATE SET
+ON CONFLICT (project, day, command, release, outcome, one_in) DO UPDATE SET
   runs = runs + excluded.runs,
   first_in_week = first_in_week + excluded.first_in_week;

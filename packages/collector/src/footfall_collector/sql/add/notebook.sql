@@ -1,13 +1,14 @@
-INSERT INTO notebook (project, day, list, word, n, first_in_week)
+INSERT INTO notebook (project, day, list, word, one_in, n, first_in_week)
 SELECT
   json_extract(value, '$[0]'),
   json_extract(value, '$[1]'),
   json_extract(value, '$[2]'),
   json_extract(value, '$[3]'),
   json_extract(value, '$[4]'),
-  json_extract(value, '$[5]')
+  json_extract(value, '$[5]'),
+  json_extract(value, '$[6]')
 FROM json_each(:rows)
 WHERE TRUE
-ON CONFLICT (project, day, list, word) DO UPDATE SET
+ON CONFLICT (project, day, list, word, one_in) DO UPDATE SET
   n = n + excluded.n,
   first_in_week = first_in_week + excluded.first_in_week;

@@ -1,4 +1,4 @@
-SELECT day, installs, first_in_week, first_in_month
+SELECT day, one_in, installs, first_in_week, first_in_month
 FROM activity
 WHERE project = :project AND day BETWEEN :first AND :last
 ORDER BY day;

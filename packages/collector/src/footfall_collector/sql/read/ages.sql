@@ -1,4 +1,4 @@
-SELECT week, age, installs
+SELECT week, age, one_in, installs
 FROM age
 WHERE project = :project AND week BETWEEN :first AND :last
 ORDER BY week;

@@ -1,4 +1,4 @@
-SELECT day
+SELECT DISTINCT day
 FROM activity
 WHERE project = :project
 ORDER BY day;
