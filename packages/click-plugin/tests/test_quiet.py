@@ -4,6 +4,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import footfall
+import footfall_click
+
 
 def program():
     """A program with a version, an eager option of its own, and a group with code of its own."""
@@ -100,6 +103,26 @@ def test_completion_costs_nothing(install, instruction, words, at):
     expected, found = (CliRunner().invoke(cli, [], prog_name="mytool", env=environ) for cli in (bare, counted))
     assert (found.output, found.exit_code) == (expected.output, expected.exit_code)
     assert install.files() == []
+
+
+@pytest.mark.parametrize("word", ["1", "off"])
+def test_completing_our_command_is_left_to_the_group(tmp_path, word):
+    """A group that tells its own names completes as it does without us, whether counting is on or off."""
+
+    class Own(click.Group):
+        def list_commands(self, ctx):
+            return ["plain"]
+
+        def get_command(self, ctx, name):
+            return None
+
+    def completed(cli):
+        environ = {"_MYTOOL_COMPLETE": "bash_complete", "COMP_WORDS": "mytool telemetry --", "COMP_CWORD": "2"}
+        return CliRunner().invoke(cli, [], prog_name="mytool", env=environ).output
+
+    environ = {"MYTOOL_TELEMETRY": word}
+    client = footfall.Client("mytool", version="1", endpoint=None, environ=environ, home=str(tmp_path))
+    assert completed(footfall_click.instrument(Own("mytool"), client)) == completed(Own("mytool"))
 
 
 def test_completion_after_runs(install):

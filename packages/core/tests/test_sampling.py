@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from fractions import Fraction
 from itertools import count
 from math import sqrt
 
@@ -112,7 +113,7 @@ def test_a_secret_that_can_be_guessed_is_refused():
 # The setting, and where it is told
 
 
-@pytest.mark.parametrize("share", [0, 2, 0.3, 1.5, -0.1, "0.1", None, float("nan"), 10])
+@pytest.mark.parametrize("share", [0, 2, 0.3, 1.5, -0.1, "0.1", None, float("nan"), 10, True, Fraction(1, 2)])
 def test_a_share_that_is_not_of_the_list_is_refused(share):
     """A share that could tell installs apart, or is none, is an author's error at once, with the list of those."""
     with pytest.raises(PlanError, match=r"1, or one of 0\.5, 0\.25, 0\.2, 0\.1"):

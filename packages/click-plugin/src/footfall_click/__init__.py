@@ -171,7 +171,8 @@ class Counted:
         """Around the root's ``resolve_command``."""
         if self._is_read():
             return self.reader.resolve_command(original, ctx, args)
-        return self.users(ctx, args) or original(ctx, args)
+        found = None if ctx.resilient_parsing else self.users(ctx, args)
+        return found or original(ctx, args)
 
     def users(self, ctx: Any, args: Any) -> Any:
         """Our own command, where the group's way to find one does not look at what is registered."""

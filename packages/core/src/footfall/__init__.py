@@ -184,7 +184,7 @@ class Client:
             and (type(retention_months) is int and retention_months > 0)
             and consent in _CONSENTS
             and delay in _DELAYS
-            and sample in _SAMPLES
+            and (type(sample) in (int, float) and sample in _SAMPLES)
         ):
             from footfall import _settings  # only to say what is wrong
 

@@ -49,7 +49,7 @@ def event_in(name: str, value: object) -> EventType:
 
 def sample_in(value: object) -> float:
     """The share of the installs that send. Raises ``PlanError``."""
-    if value == 1:
+    if type(value) in (int, float) and value == 1:
         return 1
     if isinstance(value, float) and wire.is_sample(value):
         return value

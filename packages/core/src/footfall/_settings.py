@@ -48,7 +48,7 @@ def explain(client: Client, endpoint: str | None) -> None:
         raise PlanError(f"consent {client.consent!r}: 'ask', 'notice' or 'opt-in'")
     if client.delay not in ("", "next-day"):
         raise PlanError(f"delay {client.delay!r}: '' or 'next-day'")
-    if client.sample not in (1, *SAMPLES):
+    if type(client.sample) not in (int, float) or client.sample not in (1, *SAMPLES):
         raise PlanError(f"sample {client.sample!r}: 1, or one of {', '.join(map(str, SAMPLES))}")
     if not isinstance(client.version, str):
         raise PlanError(f"version {client.version!r}: a string is expected")

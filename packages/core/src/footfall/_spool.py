@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SPOOL_MAX_BYTES = 1 << 20  # a day's file; some eight thousand commands, more is a runaway loop
 ENDS_BYTES = 1 << 16  # kept free for the ends of runs that have begun
 WORD_MAX = 120
-FRESH_SECONDS = 0.1  # that a decision holds until the first line: a program may ask for a parameter, and wait
+FRESH_SECONDS = 0.1  # that a decision holds until the first line if the user gives no other answer: a program may wait
 LOCAL = ".local"  # after the day in the name of a file with what was recorded for the user only
 
 # Not waiting: where a pipe stands in the file's place, opening it would wait for a reader.
@@ -201,12 +201,10 @@ class Recording(Invocation):
         """Whether ``off`` was said while the command ran, whatever was said since: what it wrote is gone then."""
         if self.outer is not None:
             return True  # a part of that one
-        if not self._has_written:
-            if time.perf_counter() - self._began > FRESH_SECONDS:
-                self._decision = None
-        elif _consent.mark_of(self.client.folder + "/consent") != self._answer:
+        if not self._has_written and time.perf_counter() - self._began > FRESH_SECONDS:
             self._decision = None
-            self._decide()
+        if self._decision is not None and _consent.mark_of(self.client.folder + "/consent") != self._answer:
+            self._decision = None
             if self._run and not holds(path_of(self.client.folder, self._day, self._mode), self._run):
                 self._is_gone = True
                 self.client.drop_counts()
