@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from costs import Costs, Pairs
 from delivery import Count, Delivery
+
+Told = dict[str, dict[str, str]]  # how each program of each part was measured
 
 
 class Earlier(NamedTuple):
@@ -17,7 +20,7 @@ class Earlier(NamedTuple):
     costs: Costs
     modules: dict[str, int]
     delivery: Delivery
-    told: dict[str, str]
+    told: Told
 
 
 def load(path: Path) -> Earlier:
@@ -36,9 +39,14 @@ def load(path: Path) -> Earlier:
         name: {situation: Count(**count) for situation, count in found.items()}
         for name, found in raw["delivery"].items()
     }
-    return Earlier(costs, dict(raw["modules"]), delivery, dict(raw["told"]))
+    told = {part: dict(found) for part, found in raw["told"].items()}
+    return Earlier(costs, dict(raw["modules"]), delivery, told)
 
 
-def joined(now: str, before: str | None, names: list[str]) -> str:
-    """How a part was measured of which ``names`` alone were measured now, and the others before."""
-    return f"{', '.join(names)}: {now}; the others: {before}" if before and names else now
+def in_words(told: Mapping[str, str]) -> str:
+    """How a part was measured, where not all programs were at once: the names of all but the most."""
+    times = Counter(told.values()).most_common()
+    if len(times) < 2:
+        return times[0][0] if times else ""
+    others = (f"{', '.join(name for name in told if told[name] == one)}: {one}" for one, _ in times[1:])
+    return f"{'; '.join(others)}; all others: {times[0][0]}"

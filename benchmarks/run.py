@@ -51,7 +51,8 @@ class Results:
     modules: Mapping[str, int] = field(default_factory=dict)
     delivery: delivery.Delivery = field(default_factory=dict)
     sections: dict[str, list[str]] = field(default_factory=dict)  # Markdown, by its place in the page
-    told: dict[str, str] = field(default_factory=dict)  # how each part was measured
+    told: earlier.Told = field(default_factory=dict)  # how each program of each part was measured
+    now: str = ""  # how they are measured now
 
     def measured(self, names: list[str]) -> list[Installed]:
         """Those programs that are to be measured now: the named ones and ours, or all."""
@@ -81,6 +82,8 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     if not 2 <= options.runs <= 100:
         parser.error("--runs takes 2 to 100")
     left_out = {part for part in ("delivery", "cells") if getattr(options, f"no_{part}")}
+    if options.resume and options.peers and options.only != ["delivery"]:
+        parser.error("--resume takes --peers with --only delivery alone: costs are those of one run, of all in turn")
     options.only = [part for part in options.only if part not in left_out]
     return options
 
@@ -124,10 +127,11 @@ def measure_costs(options: argparse.Namespace, results: Results) -> None:
     """Time, memory and modules, and the budgets on them."""
     sink = Sink()
     programs = results.measured(options.peers)
-    results.modules = {program.peer.name: costs.modules(program, sink.url) for program in programs}
+    modules = {program.peer.name: costs.modules(program, sink.url) for program in programs}
     sink.close()
     limits = costs.Limits(options.rounds, options.cap, options.spend)
-    results.costs = costs.measure(programs, limits)
+    results.costs, results.modules = costs.measure(programs, limits), modules
+    results.told["costs"] = dict.fromkeys(modules, results.now)
 
 
 def measure_delivery(options: argparse.Namespace, results: Results) -> None:
@@ -135,6 +139,7 @@ def measure_delivery(options: argparse.Namespace, results: Results) -> None:
     programs = results.measured(options.peers)
     for name, counts in delivery.measure(programs, options.runs, options.cap):
         results.delivery[name] = counts
+        results.told.setdefault("delivery", {})[name] = results.now
         keep(results)  # it takes minutes for each
 
 
@@ -195,16 +200,17 @@ def write(options: argparse.Namespace, results: Results, told: str) -> None:
     """Put the sections, and the picture if there is all that it shows, into the pages."""
     benchmarks = options.docs / "benchmarks.md"
     for name, lines in results.sections.items():
-        page.write(benchmarks, name, [*lines, "", results.told.get(name, told)])
+        page.write(benchmarks, name, [*lines, "", earlier.in_words(results.told.get(name, {})) or told])
     if results.costs and results.delivery:
         shown = [program for program in results.programs if program.peer.name in results.modules]
         drawn = picture.bars(shown, results.costs, results.delivery)
-        caption = page.caption(results.told["costs"])
+        costs_told = earlier.in_words(results.told["costs"])
+        caption = page.caption(costs_told)
         (options.docs / PICTURE).write_text(picture.draw(drawn, caption), encoding="utf-8")
         page.write(benchmarks, "picture", [f"![CPU added by each client, and what it delivers]({PICTURE})"])
         short = tables.short(shown, results.costs, results.delivery, results.modules)
         drawing = f"![CPU added by each client, and what it delivers](docs/{PICTURE})"
-        page.write(options.docs.parent / "README.md", "short", [results.told["costs"], "", *short, "", drawing])
+        page.write(options.docs.parent / "README.md", "short", [costs_told, "", *short, "", drawing])
 
 
 def publish(options: argparse.Namespace, results: Results, told: str) -> None:
@@ -229,11 +235,10 @@ def main() -> None:
     options = options_of()
     told = page.circumstances(arguments_of(options))
     results = prepared(options)
+    results.now = told
     try:
         for part in options.only:
             print(f"{part}:", file=sys.stderr, flush=True)
-            names = options.peers if options.resume and part == "delivery" else []
-            results.told[part] = earlier.joined(told, results.told.get(part), names)
             MEASURES[part](options, results)
             keep(results)
     finally:

@@ -368,15 +368,41 @@ class TestSittings:
         results.costs = {"collector up": {"footfall": made_pairs([0.002, 0.003])}}
         results.modules = {"footfall": 104}
         results.delivery = {"footfall": {"in a row": delivery.Count(100, 99, 1, runs=99)}}
-        results.told = {"costs": "yesterday"}
+        results.told = {"costs": {"footfall": "yesterday"}}
         command.keep(results)
         assert earlier.load(command.RAW) == (results.costs, results.modules, results.delivery, results.told)
 
     def test_told(self):
-        """A part of which some programs were measured anew tells of both times."""
-        assert earlier.joined("now", "then", ["footfall"]) == "footfall: now; the others: then"
-        assert earlier.joined("now", "then", []) == "now"
-        assert earlier.joined("now", None, ["footfall"]) == "now"
+        """A part of which some programs were measured at another time tells of both times, and of which programs."""
+        told = {"none": "now", "footfall": "now", "migas": "then", "posthog": "then", "segment": "then"}
+        assert earlier.in_words(told) == "none, footfall: now; all others: then"
+        assert earlier.in_words(dict.fromkeys(told, "now")) == "now"
+        assert earlier.in_words({}) == ""
+
+    def test_told_by_program(self, tmp_path, monkeypatch):
+        """Each delivery is kept with how it was measured at once, so that an interrupted sitting tells no untruth."""
+        monkeypatch.setattr(command, "RAW", tmp_path / "bench.json")
+        counts = {"in a row": delivery.Count(100, 100, 0)}
+        programs = [installed(name, tmp_path) for name in ("posthog", "migas")]
+        results = command.Results(programs, [], {}, now="now", delivery={"migas": counts})
+        results.told = {"delivery": {"migas": "then"}}
+
+        def one(*_):
+            yield "posthog", counts
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(delivery, "measure", one)
+        with pytest.raises(KeyboardInterrupt):
+            command.measure_delivery(command.options_of(["--only", "delivery", "--resume"]), results)
+        kept = earlier.load(command.RAW)
+        assert kept.delivery == {"migas": counts, "posthog": counts}
+        assert kept.told == {"delivery": {"migas": "then", "posthog": "now"}}
+
+    def test_costs_are_of_one_run(self, capsys):
+        """Costs of some programs are not put beside those of other days."""
+        with pytest.raises(SystemExit):
+            command.options_of(["--resume", "--peers", "posthog", "--only", "costs"])
+        assert "costs are those of one run" in capsys.readouterr().err
 
     def test_some(self, tmp_path):
         """Of a sitting for some peers the others are not measured again, and ours are."""
