@@ -2,8 +2,8 @@
 
     python -m nox -s bench -- --peers posthog migas --rounds 9
 
-Prints Markdown; a run of all peers writes it into docs/benchmarks.md and README.md too, also one in several sittings
-(``--resume --only delivery``, and the costs on another day, say). Trust the ratios, not the
+Prints Markdown; a full run writes it into docs/benchmarks.md and README.md too, and so does ``--write``: of a run in
+several sittings, say (``--resume --only delivery``, and the costs on another day). Trust the ratios, not the
 milliseconds, which are this machine's. The exit code is 1 only when Footfall loses an event or counts one twice.
 """
 
@@ -72,7 +72,7 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--spend", type=float, default=30.0, help=spend)
     parser.add_argument("--runs", type=int, default=100, help="for what arrives, and four times as many at once")
     parser.add_argument("--resume", action="store_true", help="keep what out/bench.json has of other parts and peers")
-    parser.add_argument("--write", action="store_true", help="write the pages even if not all peers were measured")
+    parser.add_argument("--write", action="store_true", help="write the pages, also after a run of some peers or parts")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help=argparse.SUPPRESS)
     parser.add_argument("--environments", type=Path, default=ROOT / ".nox" / "bench-peers", help=argparse.SUPPRESS)
     parser.add_argument(
@@ -214,7 +214,7 @@ def write(options: argparse.Namespace, results: Results, told: str) -> None:
 
 
 def publish(options: argparse.Namespace, results: Results, told: str) -> None:
-    """Print what there is, with the verdicts; write the pages if all peers were measured, or if asked to."""
+    """Print what there is, with the verdicts; write the pages after a full run, or if asked to."""
     show(results)
     verdicts = [*budgets.of_costs(results.costs, results.modules)] if results.costs else []
     verdicts += budgets.of_delivery(results.delivery)
@@ -224,7 +224,7 @@ def publish(options: argparse.Namespace, results: Results, told: str) -> None:
     if missing or (verdicts and not options.peers):
         results.sections["missing"] = missing or ["Every peer was measured."]
     print("\n\n".join([told, *("\n".join(lines) for lines in results.sections.values())]), flush=True)
-    if options.write or not options.peers:
+    if options.write or (not options.peers and options.only == list(PARTS)):
         write(options, results, told)
 
 

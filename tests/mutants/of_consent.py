@@ -517,8 +517,8 @@ OF_CONSENT = (
         "Docker's file is no sign of a container",
         (26,),
         "footfall._consent",
-        'if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):',
-        'if os.path.exists("/run/.containerenv"):',
+        'if os.access("/.dockerenv", os.F_OK) or os.access("/run/.containerenv", os.F_OK):',
+        'if os.access("/run/.containerenv", os.F_OK):',
         _ANSWER + "test_each_sign_of_a_container_is_enough",
     ),
     Mutant(

@@ -81,7 +81,7 @@ def test_where_all_is_well_nothing_stands_in_the_way(new_install, doctor, serve,
     code, found = doctor(install)
     assert (code, stopping(found)) == (0, [])
     assert found["last sender"]["text"] == "2026-11-18: 3 parts delivered"
-    assert found["recorded"]["text"] == "nothing that has not left already"
+    assert found["recorded"]["text"] == "nothing since the last sender"
     assert server.asked == ["/healthz"]
     assert cli.main(["doctor"], client=install.client) == 0
     assert capsys.readouterr().out.startswith("mytool: nothing stands in the way\n  ok    mode         on: ")
@@ -187,14 +187,17 @@ def test_a_host_that_does_not_exist():
 
 
 def test_a_refusal_is_told_with_its_cure(new_install, doctor, serve):
-    """Parts that the collector refused are lost, and the one who can mend that is named."""
+    """Parts that the collector refused are lost: that is no health, and the one who can mend it is named."""
     install = new_install(endpoint=f"http://127.0.0.1:{serve().server_port}")
     install.run()
     install.collector.answers = [(Outcome.REJECTED, "unknown-project")] * 3
     install.send()
-    _, found = doctor(install)
+    code, found = doctor(install)
+    assert code == 1
     assert found["lost so far"]["text"].startswith("3 parts refused by the collector")
-    assert "footfall plan" in found["lost so far"]["advice"]
+    assert not found["last sender"]["is_fine"]
+    assert "3 parts refused" in found["last sender"]["text"]
+    assert "footfall plan" in found["last sender"]["advice"]
 
 
 def test_a_stop_lasts_thirty_days(new_install, doctor, serve):

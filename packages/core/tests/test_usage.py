@@ -257,8 +257,8 @@ def test_the_chart_of_a_tool():
         "  by day     ▁·█",
         "  options    db migrate: --dry-run 9",
         "  errors     ValueError 2",
-        "  kept       on this computer: what was sent for 28 days,",
-        "             anything else for 45",
+        "  kept       on this computer: what a sender has read for 28",
+        "             days, anything else for 45",
     ]
     assert list(_chart.lines(usage, Screen(40, has_blocks=False)))[:7] == [
         "mytool: your own use",

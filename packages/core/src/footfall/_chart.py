@@ -15,7 +15,7 @@ from footfall.outbox import SENT_DAYS
 
 SHOWN_MAX = 20  # commands; a chart longer than a screen is none
 DAYS_SHOWN = 28
-_KEPT = f"on this computer: what was sent for {SENT_DAYS} days, anything else for {KEEP_DAYS}"
+_KEPT = f"on this computer: what a sender has read for {SENT_DAYS} days, anything else for {KEEP_DAYS}"
 WIDE = 60  # columns from which a command's line holds all there is of it
 _NAME_MAX, _NAME_MAX_NARROW = 24, 14
 _BAR_MIN, _BAR_MAX = 4, 24

@@ -216,7 +216,7 @@ def restriction(environ: Mapping[str, str]) -> str:
         return "a test run"
     if "KUBERNETES_SERVICE_HOST" in environ or "container" in environ:  # the latter by podman and systemd-nspawn
         return "a container"
-    if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
+    if os.access("/.dockerenv", os.F_OK) or os.access("/run/.containerenv", os.F_OK):
         return "a container"
     return ""
 

@@ -94,7 +94,7 @@ def _recorded(status: Status, state: State | None, today: str) -> Finding:
     if not days and status.waiting:
         return Finding("recorded", "nothing but what waits, see below")
     if not days:
-        return Finding("recorded", "nothing that has not left already", advice="run one of the tool's commands")
+        return Finding("recorded", "nothing since the last sender", advice="run one of the tool's commands")
     text = f"counts of {', '.join(sorted(days))} are kept for the next sender"
     return Finding("recorded", text, advice=_next_sender(status.folder, today))
 
@@ -116,7 +116,7 @@ def _next_sender(folder: Path, today: str) -> str:
 def _lost(status: Status) -> Iterator[Finding]:
     losses = [status.loss(reason) for reason in sorted(status.lost)]
     if losses:
-        yield Finding("lost so far", "; ".join(losses), advice=_AFTER_A_REFUSAL if "rejected" in status.lost else "")
+        yield Finding("lost so far", "; ".join(losses))
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,8 @@ class _Sending:
             yield _stops("sender", "cannot be started: there is no Python beside this program", "send by hand: `send`")
         last = self.state.last
         if last.day:
-            yield Finding("last sender", f"{last.day}: {_result(last)}", is_fine=not last.failed)
+            is_fine, advice = not (last.failed or last.refused), _AFTER_A_REFUSAL if last.refused else ""
+            yield Finding("last sender", f"{last.day}: {_result(last)}", is_fine, advice)
         elif any((self.folder / "spool").glob("*.sender")):
             advice = f"if it does not end: mkdir {self.folder / 'debug'}; the next one says there what went wrong"
             yield _stops("last sender", "was started, and has left no result yet", advice)
@@ -158,7 +159,7 @@ class _Sending:
 
 def _result(last: Last) -> str:
     told = ((last.delivered, "delivered"), (last.refused, "refused"), (last.failed, "not answered for"))
-    words = ", ".join(f"{parts(n)} {word}" for n, word in told if n) or "there was nothing to send"
+    words = ", ".join(f"{parts(n)} {word}" for n, word in told if n) or "nothing was sent"
     return f"{words}: {last.why}" if last.why else words
 
 
