@@ -116,9 +116,13 @@ def _local_documents(sender: Sender, folder: Path, client: Client) -> Iterator[s
 
 
 def example_day(client: Client) -> list[seal.Document]:
-    """The parts of a first day with one run, in which the program's first command worked, or with one cell."""
+    """The parts of a first day with one run, in which the program's first command worked, or with one cell.
+
+    A group is no command here: of itself it may do nothing.
+    """
     commands = sorted(client.commands()) if client.commands else []
-    command = next((path for path in commands if path != wire.MAIN), wire.MAIN)
+    groups = {path.rpartition(" ")[0] for path in commands}
+    command = next((path for path in commands if path not in {wire.MAIN, *groups}), wire.MAIN)
     about = (client.version, *_spool_files.machine(), client.surface or "terminal")
     digest = next(iter(digests_told(plan_document(client))), "")
     day = Day(environment=spool_reader.environment_of(*about, plan=digest))
