@@ -117,6 +117,22 @@ OF_COLLECTING = (
         _SAMPLED + "test_which_cells_are_told_is_decided_by_those_that_sent",
     ),
     Mutant(
+        "sums of several shares are told to the last digit",
+        (59,),
+        "footfall_collector.estimates",
+        "return self.one_in if self.least < self.one_in else 1",
+        "return 1",
+        _SAMPLED + "test_what_k_hides_is_not_in_the_last_digits",
+    ),
+    Mutant(
+        "a group is shown as 0",
+        (59,),
+        "footfall_collector.suppress",
+        " for cell in reversed(shown) if scale.number(values[cell])}",
+        " for cell in reversed(shown)}",
+        _SAMPLED + "test_a_group_that_rounds_to_nothing_is_hidden",
+    ),
+    Mutant(
         "k is asked of an estimate of the week's installs",
         (59,),
         "footfall_collector.actives",

@@ -46,7 +46,19 @@ def test_shape_of_a_chart(site, chart):
     site.count([notebook(**LISTS) for _ in range(7)])
     document = site.chart(chart)
     assert document["rows"] or chart in EMPTY
-    fields = ["project", "chart", "window", "k", "columns", "rows", "hidden", "total", "estimated", "standard_errors"]
+    fields = [
+        "project",
+        "chart",
+        "window",
+        "k",
+        "columns",
+        "rows",
+        "hidden",
+        "total",
+        "estimated",
+        "rounded_to",
+        "standard_errors",
+    ]
     assert list(document) == fields
     assert (document["estimated"], document["standard_errors"]) == (False, {})
     assert (document["project"], document["chart"], document["k"]) == ("mytool", chart, 5)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import uuid
 from datetime import date
 from math import sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from parts import TODAY, activity, command, notebook
 from population import PLAN, PROJECT, simulate
@@ -19,7 +20,7 @@ from footfall._sampling import is_drawn
 from footfall.vocabulary import Vocabulary
 from footfall_collector import catalogue
 from footfall_collector.charts import OF_INSTALLS
-from footfall_collector.estimates import Estimate
+from footfall_collector.estimates import Scale
 from footfall_collector.suppress import suppress
 
 CHARTS = [*catalogue.OF_DAYS, *catalogue.OF_A_WEEK, *catalogue.OF_NOTEBOOKS]
@@ -69,7 +70,7 @@ def scaled(document, by):
 def test_the_estimate_is_that_of_the_specification(sent, share, installs, error):
     """Of n that sent, n / share are estimated in all, give or take sqrt(n (1 - share)) / share."""
     one_in = round(1 / share)
-    found = Estimate(sent * one_in, one_in)
+    found = Scale(one_in, one_in).installs(sent * one_in)
     assert found == installs == sent / share
     assert found.error == pytest.approx(error)
     assert found.error == pytest.approx(sqrt(sent * (1 - share)) / share)
@@ -78,18 +79,33 @@ def test_the_estimate_is_that_of_the_specification(sent, share, installs, error)
 @given(st.dictionaries(st.sampled_from((1.0, *wire.SAMPLES)), st.integers(1, 10_000), min_size=1))
 def test_with_several_shares_the_error_is_never_too_small(sent):
     """Where shares are mixed, the error is at least sqrt(sum of n (1 - share) / share**2), and with one it is that."""
-    found = Estimate(sum(n * round(1 / share) for share, n in sent.items()), round(1 / min(sent)))
+    scale = Scale(round(1 / max(sent)), round(1 / min(sent)))
+    found = scale.installs(sum(n * round(1 / share) for share, n in sent.items()))
     exact = sqrt(sum(n * (1 - share) / share**2 for share, n in sent.items()))
     assert found.error >= exact - 1e-9
     if len(sent) == 1:
         assert found.error == pytest.approx(exact)
 
 
+def test_with_several_shares_the_error_may_be_several_times_too_large():
+    """Of 2,000 installs that all send, and one that sends for a hundred, it is 461, though chance makes 99.5."""
+    assert 461 < Scale(1, 100).installs(2_000 + 100).error < 462
+
+
+@given(st.integers(0, 10**7), st.sampled_from([round(1 / share) for share in wire.SAMPLES if share < 1]))
+def test_a_number_of_several_shares_is_rounded(exact, one_in):
+    """It is the nearest multiple of the largest ``one_in``, of two the larger; with one share it stays as it is."""
+    found = Scale(1, one_in).number(exact)
+    assert found % one_in == 0
+    assert -one_in <= 2 * (exact - found) < one_in
+    assert Scale(one_in, one_in).number(exact) == exact
+
+
 def test_of_many_draws_two_in_three_are_within_one_error():
     """Over 300 draws of 2,000 installs, estimates are right on average, and errors say how far they are off."""
     secrets = [hashlib.sha256(b"%d" % number).digest() for number in range(2_000)]
     found = [
-        Estimate(10 * sum(is_drawn(secret, PROJECT, str(year), 0.1) for secret in secrets), 10)
+        Scale(10, 10).installs(10 * sum(is_drawn(secret, PROJECT, str(year), 0.1) for secret in secrets))
         for year in range(2000, 2300)
     ]
     assert abs(sum(found) / len(found) - 2_000) < 5 * sqrt(2_000 * 9 / len(found))
@@ -139,18 +155,128 @@ def test_k_asks_the_installs_that_sent(sampling, share):
     assert site.chart("commands")["rows"] == [["fetch", 5 / share, 5 / share, 0]]
 
 
-def test_releases_with_different_shares_are_added_up(sampling):
-    """Each part counts for what it tells: seven of all and six at a tenth are sixty-seven."""
+@pytest.mark.privacy
+@pytest.mark.statement(59)
+def test_releases_with_different_shares_are_added_up_and_rounded(sampling):
+    """Each part counts for what it tells, and the sum is rounded: seven of all and six at a tenth are seventy."""
     site = sampling(1, 0.1)
     site.count([*used_by(7), *at(0.1, used_by(6))])
     for chart in catalogue.OF_DAYS:
         found = site.chart(chart)
-        assert found["rows"][-1][1] == 67 if chart != "actives-month" else found["rows"][-1][1] is None
+        assert found["rows"][-1][1] == 70 if chart != "actives-month" else found["rows"][-1][1] is None
+        assert found["rounded_to"] == (1 if chart == "actives-month" else 10)
     (errors,) = ([error for error in site.chart("actives-day")["standard_errors"]["installs"] if error],)
-    assert errors == [round(sqrt(67 * 9), 1)]
+    assert errors == [round(sqrt((70 + 5) * 9), 1)]
     commands = site.chart("commands")
-    assert commands["rows"] == [["fetch", 67, 67, 0]]
+    assert (commands["rows"], commands["rounded_to"]) == ([["fetch", 70, 70, 0]], 10)
     assert commands["standard_errors"] == {"installs": errors}
+    assert "rounded to the nearest 10" in site.get(f"/projects/{PROJECT}").text
+
+
+def of_version(version, installs):
+    """Parts of so many installs of a version that ran one command, the half of them with a flag, and a session."""
+    lists = {"flags": [{"command": "fetch", "flag": "--all", "n": 1, "first_in_week": True}]}
+    rows = [{"field": "version", "value": version, "first_in_week": True}]
+    parts = []
+    for number in range(installs):
+        parts += [activity(), command([("fetch", "error" if number % 3 else "ok", 1)], **(lists if number % 2 else {}))]
+        parts += [{**activity(), "part": "environment", "rows": rows}]
+        parts += [notebook(sessions=[("", 1)], frontends=[("lab", 1)], cells=[("ok", 3)])]
+    return parts
+
+
+def numbers_of(document):
+    """Each scaled sum that a chart's document tells."""
+    places = [place for place, name in enumerate(document["columns"]) if name in COUNTED]
+    sums = [document["total"], None if document["chart"].startswith("actives") else document["hidden"]]
+    return [value for value in (*sums, *(row[place] for row in document["rows"] for place in places)) if value]
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(59)
+def test_what_k_hides_is_not_in_the_last_digits(sampling):
+    """How many installs of a hidden group that sends wholly there are is in no chart, also not by subtraction."""
+    told = []
+    for few in (0, 1, 3, 4):
+        site = sampling(1, 0.1, name=f"{few}.db")
+        site.count([*of_version("1.3.0", few), *at(0.1, of_version("1.4.0", 20)), *at(0.1, of_version("1.4.1", 6))])
+        told.append([site.chart(chart) for chart in CHARTS if chart != "versions"] if few else None)
+        versions = site.chart("versions")
+        if few:
+            assert (versions["rows"], versions["hidden"], versions["total"]) == ([["1.4.0", 200]], 60, 260)
+        installs = {chart: site.chart(chart)["rows"][-1][1] for chart in ("actives-week", "commands")}
+        assert installs == {"actives-week": 260, "commands": 260}
+    assert all(number % 10 == 0 for charts in told[1:] for document in charts for number in numbers_of(document))
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(59)
+@settings(max_examples=10)
+@given(
+    st.sampled_from(((0.1, 10), (0.05, 20), (0.02, 50), (0.01, 100))),
+    st.integers(1, 3),
+    st.lists(st.integers(5, 12), min_size=1, max_size=2),
+    st.tuples(st.integers(1, 4), st.integers(1, 4)),
+)
+def test_two_populations_that_k_does_not_tell_apart_have_the_same_figures(sampling, share, whole, sampled, few):
+    """Installs that differ in how many are of a hidden group give the same charts, all multiples of ``one_in``."""
+    share, one_in = share
+    told = []
+    for size in few:
+        site = sampling(1, share, name=f"{uuid.uuid4()}.db")
+        site.count(ended(of_version("1.3.0", one_in * whole)))
+        for at_version, installs in enumerate(sampled):
+            site.count(at(share, ended(of_version(f"1.4.{at_version}", installs))))
+        site.count(ended(of_version("1.5.0", size)))
+        told.append([site.chart(chart) for chart in CHARTS] + [site.get(f"/projects/{PROJECT}").text])
+        site.close()
+    assert told[0] == told[1]
+    documents = told[0][:-1]
+    assert {document["rounded_to"] for document in documents if document["estimated"]} == {one_in}
+    assert [number for document in documents for number in numbers_of(document) if number % one_in] == []
+
+
+def ended(parts):
+    """The parts, with every run ``ok`` and without a flag, so that all differ by as many as there are installs."""
+    for part in parts:
+        part.pop("flags", None)
+        for row in part.get("rows", ()):
+            if "outcome" in row:
+                row["outcome"] = "ok"
+        if "cells" in part:
+            part["cells"][0]["n"] = 1
+    return parts
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(59)
+@pytest.mark.parametrize("chart", CHARTS)
+def test_every_figure_of_several_shares_is_rounded(sampling, chart):
+    """In windows in which several shares have sent, charts tell multiples of the largest ``one_in``, no group of 0."""
+    parts, _ = simulate(2, 60, date(2026, 10, 5), 48)
+    site = sampling(1, 0.1, 0.05)
+    site.today = date(2026, 11, 21)
+    for number, part in enumerate(parts):
+        if number % 3:
+            part["sample"] = (0.1, 0.05)[number % 2]
+    site.count(parts)
+    found = site.chart(chart, **({} if chart in catalogue.OF_DAYS else {"week": WEEK}))
+    assert numbers_of(found)
+    assert [number for number in numbers_of(found) if number % 20] == []
+    place = next(place for place, name in enumerate(found["columns"]) if name in OF_INSTALLS)
+    assert 0 not in [row[place] for row in found["rows"]]
+    if not chart.startswith("actives"):
+        assert found["hidden"] + sum(row[place] for row in found["rows"]) == found["total"]
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(59)
+def test_a_group_that_rounds_to_nothing_is_hidden(sampling):
+    """Five installs that stand for themselves are hidden beside some that stand for a hundred, and not shown as 0."""
+    site = sampling(1, 0.01)
+    site.count([*of_version("1.3.0", 5), *at(0.01, of_version("1.4.0", 6))])
+    found = site.chart("versions")
+    assert (found["rows"], found["hidden"], found["total"]) == ([["1.4.0", 600]], 0, 600)
 
 
 @pytest.mark.privacy
@@ -170,20 +296,34 @@ def test_few_installs_with_many_commands_tell_nothing(sampling):
 def test_the_error_tells_no_more_than_the_estimate(sampling):
     """Of the same estimate, made of few or more installs of the release that samples, all figures are the same."""
     documents = []
-    for whole, tenth in ((27, 6), (77, 1), (17, 7)):
+    for whole, tenth in ((27, 6), (29, 6), (77, 1), (17, 7), (5, 8)):
         site = sampling(1, 0.1, name=f"{whole}.db")
         site.count([*used_by(whole), *at(0.1, used_by(tenth))])
         documents.append([site.chart(chart) for chart in CHARTS] + [site.get(f"/projects/{PROJECT}").text])
-    assert documents[0] == documents[1] == documents[2]
+    assert all(document == documents[0] for document in documents)
+
+
+def of_release(release, installs):
+    """Parts of so many installs that ran ``fetch`` with a release."""
+    parts = used_by(installs)
+    for part in parts:
+        for row in part.get("rows", ()):
+            row["release"] = release
+    return parts
 
 
 def test_a_cell_is_told_of_those_that_k_was_asked_of(sampling):
-    """Installs of an outcome are those of the release with the most that sent, not of one that few stand for."""
+    """Installs of an outcome are those of a release of which k have sent, not of one that few stand for."""
     site = sampling(1, 0.1)
-    new = command([("fetch", "ok", 1)])
-    new["rows"][0]["release"] = "1.5"
-    site.count([*used_by(6), *at(0.1, [activity(), activity(), new, {**new, "key": "0" * 32}])])
-    assert site.chart("outcomes")["rows"] == [["fetch", "ok", 6, 26]]
+    site.count([*of_release("1.4", 6), *at(0.1, of_release("1.5", 2))])
+    assert site.chart("outcomes")["rows"] == [["fetch", "ok", 10, 30]]
+
+
+def test_a_cell_is_told_of_the_release_with_the_largest_estimate(sampling):
+    """Of the releases of which k have sent, installs of an outcome are those of the one that stands for the most."""
+    site = sampling(1, 0.1)
+    site.count([*of_release("1.4", 30), *at(0.1, of_release("1.5", 20))])
+    assert site.chart("outcomes")["rows"] == [["fetch", "ok", 200, 230]]
 
 
 def test_csv_has_the_errors_at_the_end(sampling):
@@ -195,7 +335,7 @@ def test_csv_has_the_errors_at_the_end(sampling):
     site.count(at(0.1, [activity(age="0", new=True) for _ in range(8)]))
     head, row = csv.reader(io.StringIO(site.get(path).text))
     assert head == ["week", "installs", "new", "installs_standard_error", "new_standard_error"]
-    assert row == [WEEK, "87", "80", "28.0", "26.8"]
+    assert row == [WEEK, "90", "80", str(round(sqrt(95 * 9), 1)), str(round(sqrt(85 * 9), 1))]
 
 
 def test_the_page_tells_estimates_and_their_errors(sampling):
@@ -250,12 +390,15 @@ def test_an_upgrades_part_has_words_of_one_plan_and_the_share_of_another(make_si
 
 @pytest.mark.privacy
 @pytest.mark.statement(59)
-@given(CELLS, st.integers(2, 9))
-def test_which_cells_are_told_is_decided_by_those_that_sent(cells, k):
-    """Which cells are shown is decided by those that sent alone; the sums are of what is told."""
+@given(CELLS, st.integers(2, 9), st.sampled_from((Scale(), Scale(1, 10), Scale(1, 100))))
+def test_which_cells_are_told_is_decided_by_those_that_sent(cells, k, scale):
+    """No more cells are shown than those that sent allow; what is told of them is rounded, never 0, and adds up."""
     sent, told = ({cell: pair[0] for cell, pair in cells.items()}, {cell: a * b for cell, (a, b) in cells.items()})
-    plain, some = suppress(sent, k), suppress(sent, k, told=told)
-    assert list(plain.shown) == list(some.shown)
-    assert all(some.shown[cell] == told[cell] for cell in some.shown)
-    assert some.total == (None if plain.total is None else sum(told.values()))
-    assert some.hidden == (None if plain.hidden is None else sum(told.values()) - sum(some.shown.values()))
+    plain, some = suppress(sent, k), suppress(sent, k, told=told, scale=scale)
+    assert {*some.shown} <= {*plain.shown}
+    assert {*plain.shown} - {*some.shown} <= {cell for cell in told if scale.number(told[cell]) == 0}
+    assert all(number == scale.number(told[cell]) > 0 for cell, number in some.shown.items())
+    if some.total is not None:
+        assert plain.total is not None
+        assert some.total == max(scale.number(sum(told.values())), sum(some.shown.values()))
+        assert some.hidden == some.total - sum(some.shown.values())

@@ -335,6 +335,23 @@ def test_where_nothing_may_be_sent_no_secret_is_made(sampled, environ):
     assert not (install.folder / pseudonym.FILE_NAME).exists()
 
 
+@pytest.mark.privacy
+@pytest.mark.parametrize(("consent", "word"), [("ask", "on"), ("notice", "notice")])
+def test_preview_makes_no_secret(new_install, capsys, consent, word):
+    """After a yes, or a notice that is not over, a look makes no secret: it shows all, and says that nobody drew yet."""
+    install = new_install(sample=0.1, consent=consent)
+    install.answer(f"{word} 2026-11-18 1 http://127.0.0.1:9 25\n")
+    install.run()
+    overview.preview(install.client)  # draws the parts' keys
+    before = {path: path.read_bytes() for path in install.folder.rglob("*") if path.is_file()}
+    assert len(overview.preview(install.client).lines) == 3
+    assert say(install, "preview") == 0
+    assert "one in 10 installs sends; whether this one does is drawn by its first sender" in capsys.readouterr().err
+    after = {path: path.read_bytes() for path in install.folder.rglob("*") if path.is_file()}
+    assert after == before
+    assert install.folder / pseudonym.FILE_NAME not in after
+
+
 # What the user sees
 
 

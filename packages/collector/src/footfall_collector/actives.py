@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from footfall import wire
 from footfall_collector import windows
 from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
-from footfall_collector.estimates import Estimate
+from footfall_collector.estimates import Estimate, Scale
 from footfall_collector.suppress import Suppressed, sums_of, suppress
 
 RETENTION_WEEKS = 13
@@ -63,8 +63,7 @@ def retention(source: Source, week: str) -> Chart:
     ]
     window = {**week_window(source, week), "from": str(windows.monday_of(weeks[0]))}
     hidden, total = sums_of(ages.values())
-    one_in = source.one_in(Span(windows.monday_of(weeks[0]), span_of_week(week).last))
-    return Chart("retention", window, ("cohort", "age", "week", "installs"), rows, hidden, total, one_in)
+    return Chart("retention", window, ("cohort", "age", "week", "installs"), rows, hidden, total, _scales_of(rows))
 
 
 def ages_by_week(source: Source, weeks: list[str]) -> Mapping[str, Suppressed[str]]:
@@ -72,26 +71,33 @@ def ages_by_week(source: Source, weeks: list[str]) -> Mapping[str, Suppressed[st
     cells = {week: Sums() for week in weeks}
     for week, age, one_in, installs in source.rows("ages", first=weeks[0], last=weeks[-1]):
         cells[week].add(age, installs, one_in)
-    return {week: suppress(sums.sent, source.k, told=sums.estimates()) for week, sums in cells.items()}
+    for day, one_in, *_ in source.rows("actives", **_span_of_weeks(weeks).parameters()):
+        cells[windows.week_of(date.fromisoformat(day))].note(one_in)  # so too of an install that was counted before
+    return {week: sums.told(source.k) for week, sums in cells.items()}
 
 
 class Sums:
     """Cells of one window: the installs that sent, and those that they stand for."""
 
     def __init__(self) -> None:
-        self.sent: Counter[str] = Counter()
-        self._installs: Counter[str] = Counter()
-        self._one_in = 1
+        self._sent: Counter[str] = Counter()
+        self._stand_for: Counter[str] = Counter()
+        self._shares: set[int] = set()
 
     def add(self, cell: str, sent: int, one_in: int) -> None:
         """Add installs to a cell, each of which stands for ``one_in``."""
-        self.sent[cell] += sent
-        self._installs[cell] += sent * one_in
-        self._one_in = max(self._one_in, one_in if sent else 1)
+        self._sent[cell] += sent
+        self._stand_for[cell] += sent * one_in
+        self.note(one_in)
 
-    def estimates(self) -> dict[str, Estimate]:
-        """What is told of each cell."""
-        return {cell: Estimate(installs, self._one_in) for cell, installs in self._installs.items()}
+    def note(self, one_in: int) -> None:
+        """Note that an install has sent that stands for ``one_in``."""
+        self._shares.add(one_in)
+
+    def told(self, k: int) -> Suppressed[str]:
+        """What may be shown of the cells."""
+        scale = Scale(min(self._shares, default=1), max(self._shares, default=1))
+        return suppress(self._sent, k, told=self._stand_for, scale=scale)
 
 
 def _installs(source: Source, span: Span, name_of: Callable[[date], str], column: str) -> dict[str, int | None]:
@@ -103,11 +109,18 @@ def _installs(source: Source, span: Span, name_of: Callable[[date], str], column
         name = name_of(date.fromisoformat(day))
         if name in counts:
             counts[name].add(name, sums[at], one_in)
-    told = {name: suppress(found.sent, source.k, told=found.estimates()) for name, found in counts.items()}
-    return {name: told[name].shown.get(name) for name in counts}
+    return {name: found.told(source.k).shown.get(name) for name, found in counts.items()}
 
 
 def _chart(name: str, span: Span, columns: tuple[str, ...], rows: Sequence[tuple[str | int | None, ...]]) -> Chart:
     hidden = sum(row[1] is None for row in rows)
-    one_in = max((value.one_in for row in rows for value in row if isinstance(value, Estimate)), default=1)
-    return Chart(name, {"from": str(span.first), "to": str(span.last)}, columns, list(rows), hidden, None, one_in)
+    window = {"from": str(span.first), "to": str(span.last)}
+    return Chart(name, window, columns, list(rows), hidden, None, _scales_of(rows))
+
+
+def _scales_of(rows: Sequence[tuple[str | int | None, ...]]) -> set[Scale]:
+    return {value.scale for row in rows for value in row if isinstance(value, Estimate)}
+
+
+def _span_of_weeks(weeks: list[str]) -> Span:
+    return Span(span_of_week(weeks[0]).first, span_of_week(weeks[-1]).last)

@@ -73,6 +73,7 @@ def document(source: Source, chart: Chart) -> dict[str, Any]:
         "hidden": chart.hidden,
         "total": chart.total,
         "estimated": chart.one_in > 1,
+        "rounded_to": chart.rounded_to,
         "standard_errors": chart.standard_errors(),
     }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from footfall_collector import windows
-from footfall_collector.estimates import Estimate
+from footfall_collector.estimates import Estimate, Scale
 from footfall_collector.store import Reading, Row
 
 OF_INSTALLS = ("installs", "new", "installs_at_least")  # columns of numbers of installs; others are of runs and words
@@ -28,12 +28,11 @@ class Source:
 
     def rows(self, query: str, **values: Any) -> Sequence[Row]:
         """Rows of a named query for this project."""
-        return self.read(query, {"project": self.project, **values})
+        return self.read(query, {"project": self.project, "k": self.k, **values})
 
-    def one_in(self, span: Span) -> int:
-        """For how many installs one stands at most that has sent in ``span``: 1 where all send."""
-        found: int = self.rows("one_in", **span.parameters())[0][0]
-        return found
+    def scale(self, span: Span) -> Scale:
+        """For how many installs one stands that has sent anything in ``span``."""
+        return Scale(*self.rows("one_in", **span.parameters())[0])
 
     def days(self) -> list[date]:
         """Days on which an install of the project was active, in order."""
@@ -62,8 +61,8 @@ class Chart:
     """A chart's figures.
 
     ``window`` says which days they count. ``hidden`` is what the rows leave out because its groups are too small, and
-    ``total`` is all there is: installs; ``None`` where there are fewer than k, or no sum exists. ``one_in`` says for
-    how many installs one stands at most that has sent: over 1, the figures are estimates.
+    ``total`` is all there is: installs; ``None`` where there are fewer than k, or no sum exists. ``scales`` are
+    those of the windows that are told of.
     """
 
     name: str
@@ -72,7 +71,17 @@ class Chart:
     rows: list[tuple[Any, ...]]
     hidden: int | None
     total: int | None
-    one_in: int = 1
+    scales: Collection[Scale] = ()
+
+    @property
+    def one_in(self) -> int:
+        """For how many installs one stands at most that has sent: over 1, the figures are estimates."""
+        return max((scale.one_in for scale in self.scales), default=1)
+
+    @property
+    def rounded_to(self) -> int:
+        """What numbers are rounded to multiples of, at most: over 1, several shares have sent in one window."""
+        return max((scale.rounded_to for scale in self.scales), default=1)
 
     def standard_errors(self) -> dict[str, list[float | None]]:
         """The errors of each column of installs, row by row, to a tenth; ``None`` where its figure is hidden.

@@ -49,6 +49,7 @@ def of_week(source: Source, week: str) -> dict[str, Any]:
     return {
         "window": week_window(source, week),
         "one_in": max(chart.one_in for chart in (by_day, by_week, by_month)),
+        "rounded_to": max(chart.rounded_to for chart in (by_day, by_week, by_month)),
         "keys": [*keys.of_installs(by_week, by_month), *(keys.of_commands(commands["chart"]) if commands else ())],
         "actives": [(chart, figures.columns(chart.rows)) for chart in (by_day, by_week, by_month)],
         "retention": triangle(actives.retention(source, week), week),

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from footfall import wire
 from footfall_collector.charts import Chart, Source, span_of_week, week_window
-from footfall_collector.estimates import Estimate
+from footfall_collector.estimates import Scale
 from footfall_collector.suppress import Suppressed, suppress
 
 
 class Count(NamedTuple):
-    """Installs that ``sent``, and what they sent, to ask k of; and estimates, where not all send, of both."""
+    """Installs that ``sent``, and what they sent, to ask k of; and what both stand for, before it is rounded."""
 
     sent: int = 0
     installs: int = 0
@@ -43,9 +43,10 @@ class Notebooks:
         """One row: installs that had a session, sessions, cells run, and cells whose outcome was not ``ok``."""
         told = self._suppressed({"": self._sessions})
         cells = self._cells_run
-        rows = [(installs, self._sessions.n, cells, self._failed(cells)) for installs in told.shown.values()]
+        sessions = self._scale.number(self._sessions.n)
+        rows = [(installs, sessions, cells, self._failed(cells)) for installs in told.shown.values()]
         columns = ("installs", "sessions", "cells", "failed")
-        return Chart("notebooks", self._window, columns, rows, told.hidden, told.total, self._one_in)
+        return Chart("notebooks", self._window, columns, rows, told.hidden, told.total, [self._scale])
 
     def sessions(self) -> Chart:
         """Installs and sessions by frontend."""
@@ -96,8 +97,8 @@ class Notebooks:
         return lists
 
     @cached_property
-    def _one_in(self) -> int:
-        return self._source.one_in(span_of_week(self._week))
+    def _scale(self) -> Scale:
+        return self._source.scale(span_of_week(self._week))
 
     @property
     def _sessions(self) -> Count:
@@ -112,20 +113,21 @@ class Notebooks:
         """All cells. How many installs ran any is not counted: at least as many as had one outcome."""
         cells = self._lists.get("cells", {}).values()
         at_least = max((count.sent for count in cells), default=0)
-        return sum(count.n for count in cells) if at_least >= self._source.k else None
+        return self._scale.number(sum(count.n for count in cells)) if at_least >= self._source.k else None
 
     def _failed(self, cells: int | None) -> int | None:
-        if cells is None or ("ok" not in self._outcomes.shown and self._outcomes.hidden != 0):
+        outcomes, shown = self._lists.get("cells", {}), self._outcomes.shown
+        if cells is None or ("ok" not in shown and len(shown) < len(outcomes)):
             return None  # where nothing is hidden, cells without "ok" have failed each time
-        return cells - self._lists["cells"].get("ok", Count()).n
+        return max(cells - self._scale.number(outcomes.get("ok", Count()).n), 0)
 
     def _told(self, name: str) -> Suppressed[str]:
         return self._suppressed(self._lists.get(name, {}))
 
     def _suppressed(self, cells: Cells) -> Suppressed[str]:
         sent = {word: count.sent for word, count in cells.items()}
-        estimates = {word: Estimate(count.installs, self._one_in) for word, count in cells.items()}
-        return suppress(sent, self._source.k, installs=self._sessions.sent, told=estimates)
+        stand_for = {word: count.installs for word, count in cells.items()}
+        return suppress(sent, self._source.k, installs=self._sessions.sent, told=stand_for, scale=self._scale)
 
     def _told_of_ended(self, name: str) -> Suppressed[str]:
         """Sessions of a list, with those that are not over as one more cell while they are few.
@@ -144,7 +146,7 @@ class Notebooks:
     ) -> Chart:
         """Words by installs, the most first, or in ``order``."""
         cells = self._lists.get(of, {})
-        rows = [(word, installs, cells[word].n) for word, installs in told.shown.items()]
+        rows = [(word, installs, self._scale.number(cells[word].n)) for word, installs in told.shown.items()]
         if order:
             rows.sort(key=lambda row: order.index(row[0]))
-        return Chart(name, self._window, columns, rows, told.hidden, told.total, self._one_in)
+        return Chart(name, self._window, columns, rows, told.hidden, told.total, [self._scale])

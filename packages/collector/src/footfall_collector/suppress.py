@@ -6,10 +6,13 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from footfall_collector.estimates import Scale
+
 Cell = TypeVar("Cell", bound=Hashable)
 
 K_DEFAULT = 5  # for the operator's own view; a public page takes 20
 K_MIN = 2  # with 1, every install would be a group of its own
+_ALL_SEND = Scale()
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Suppressed(Generic[Cell]):
     """What may be shown of a set of cells.
 
     ``shown`` maps cells to installs, none under k; ``hidden`` is the sum of the others, and ``total`` of all. Both are
-    ``None`` when there are fewer than k in all.
+    ``None`` when there are fewer than k in all. The three add up, whatever was rounded.
     """
 
     shown: Mapping[Cell, int]
@@ -26,13 +29,20 @@ class Suppressed(Generic[Cell]):
 
 
 def suppress(
-    cells: Mapping[Cell, int], k: int, *, installs: int | None = None, told: Mapping[Cell, int] | None = None
+    cells: Mapping[Cell, int],
+    k: int,
+    *,
+    installs: int | None = None,
+    told: Mapping[Cell, int] | None = None,
+    scale: Scale = _ALL_SEND,
 ) -> Suppressed[Cell]:
     """Hide the cells of fewer than ``k`` installs, and as many more as keep those from being subtracted out.
 
     Each cell counts installs of one window; a cell of none is hidden like any other small one. Where an install can be
     in several cells their sum is no number of installs: ``installs`` then says how many the window has at all.
     ``told`` is what is shown of each cell: where a share of the installs sends, what those in ``cells`` stand for.
+    ``scale`` rounds it. Then ``hidden`` is what is missing of the rounded total: never more than can be seen anyhow. A
+    cell that would be shown as 0 is hidden.
     """
     values = cells if told is None else told
     total = sum(cells.values())
@@ -43,8 +53,10 @@ def suppress(
     shown = ascending[len(hidden) :]
     while hidden and shown and sum(cells[cell] for cell in hidden) < k:  # so too while a single one is: it is under k
         hidden.append(shown.pop(0))
-    left = sum(values[cell] for cell in hidden)
-    return Suppressed({cell: values[cell] for cell in reversed(shown)}, left, sum(values.values()))
+    numbers = {cell: scale.installs(values[cell]) for cell in reversed(shown) if scale.number(values[cell])}
+    seen = sum(numbers.values())
+    all_told = max(scale.number(sum(values.values())), seen)
+    return Suppressed(numbers, all_told - seen, all_told) if all_told else Suppressed({}, None, None)
 
 
 def sums_of(groups: Iterable[Suppressed[Cell]]) -> tuple[int | None, int | None]:

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from footfall import wire
 from footfall_collector.actives import sent_in_week
 from footfall_collector.charts import Chart, Source, span_of_week, week_window
-from footfall_collector.estimates import Estimate
+from footfall_collector.estimates import Scale
 from footfall_collector.store import Row
 from footfall_collector.suppress import Suppressed, sums_of, suppress
 
 
 class Count(NamedTuple):
-    """Installs that ``sent``, to ask k of; and estimates, where not all send, of ``installs`` and runs."""
+    """Installs that ``sent``, to ask k of; and what they stand for, before it is rounded: ``installs`` and runs."""
 
     sent: int
     installs: int
@@ -48,7 +48,7 @@ class Usage:
         told = self._commands
         rows = [(name, installs, self._runs(name), self._failed(name)) for name, installs in told.shown.items()]
         columns = ("command", "installs", "runs", "failed")
-        return Chart("commands", self._window, columns, rows, told.hidden, told.total, self._one_in)
+        return Chart("commands", self._window, columns, rows, told.hidden, told.total, [self._scale])
 
     def outcomes(self) -> Chart:
         """Runs of each command by outcome, with the number of installs that had it at least."""
@@ -90,22 +90,23 @@ class Usage:
         return self._told(counts, installs=sent_in_week(self._source, self._week))
 
     @cached_property
-    def _one_in(self) -> int:
-        return self._source.one_in(span_of_week(self._week))
+    def _scale(self) -> Scale:
+        return self._source.scale(span_of_week(self._week))
 
     @cached_property
     def _outcomes(self) -> Mapping[str, Suppressed[str]]:
         return {name: self._told(cells) for name, cells in self._under("outcomes")}
 
     def _runs(self, command: str) -> int:
-        return sum(count.runs for count in self._cells("outcomes").get(command, {}).values())
+        return self._scale.number(sum(count.runs for count in self._cells("outcomes").get(command, {}).values()))
 
     def _failed(self, command: str) -> int | None:
         told = self._outcomes.get(command)
-        if told is None or ("ok" not in told.shown and told.hidden != 0):
+        outcomes = self._cells("outcomes").get(command, {})
+        if told is None or ("ok" not in told.shown and len(told.shown) < len(outcomes)):
             return None  # where nothing is hidden, a command without "ok" has failed each time
-        succeeded = self._cells("outcomes")[command].get("ok", Count(0, 0, 0))
-        return self._runs(command) - succeeded.runs
+        succeeded = outcomes.get("ok", Count(0, 0, 0))
+        return max(self._runs(command) - self._scale.number(succeeded.runs), 0)
 
     def _under(self, query: str) -> list[Group]:
         """The groups of a query, of the commands that are shown."""
@@ -124,17 +125,17 @@ class Usage:
 
     def _told(self, cells: Cells, installs: int | None = None) -> Suppressed[str]:
         sent = {cell: count.sent for cell, count in cells.items()}
-        estimates = {cell: Estimate(count.installs, self._one_in) for cell, count in cells.items()}
-        return suppress(sent, self._source.k, installs=installs, told=estimates)
+        stand_for = {cell: count.installs for cell, count in cells.items()}
+        return suppress(sent, self._source.k, installs=installs, told=stand_for, scale=self._scale)
 
     def _chart(self, name: str, columns: tuple[str, ...], groups: Iterable[Group]) -> Chart:
         told = [(command, cells, self._told(cells)) for command, cells in groups]
         rows = [
-            (command, cell, installs, cells[cell].runs)
+            (command, cell, installs, self._scale.number(cells[cell].runs))
             for command, cells, group in told
             for cell, installs in group.shown.items()
         ]
-        return Chart(name, self._window, columns, rows, *sums_of(group for _, _, group in told), self._one_in)
+        return Chart(name, self._window, columns, rows, *sums_of(group for _, _, group in told), [self._scale])
 
 
 def _by_outcome(cells: Cells) -> dict[str, Cells]:

@@ -232,6 +232,7 @@ def preview(options: argparse.Namespace, client: Client | None) -> int:
         _remark("Nothing waits to be sent.")
     for folder, shown in found:
         if shown and shown.lines:
+            _remark(_not_drawn_yet(folder, client))
             _remark(_about_preview(folder, client, shown))
             print("\n".join(shown.lines))
     return 0
@@ -260,6 +261,13 @@ def _kept_back(folders: Iterable[Path], client: Client | None) -> Iterator[str]:
         why = overview.why_nothing(known) if known else ""
         if why:
             yield f"{folder.name}: {why}."
+
+
+def _not_drawn_yet(folder: Path, client: Client | None) -> str:
+    """Of a tool whose installs do not all send, that this one may still turn out to be one that does not."""
+    known = _client_of(folder, client)
+    sample = _sampling.sample_of(known) if known and known.decide().mode == "on" else None
+    return f"{folder.name}: {sample.why_unsure}." if sample and sample.why_unsure else ""
 
 
 def _about_preview(folder: Path, client: Client | None, shown: Preview) -> str:

@@ -7,13 +7,25 @@ from pathlib import Path
 
 import pluggy
 
-from footfall import Client, _plugins, _sampling, _spool_files, _state, _system, outbox, seal, spool_reader, wire
+from footfall import (
+    Client,
+    _plugins,
+    _rules,
+    _sampling,
+    _spool_files,
+    _state,
+    _system,
+    outbox,
+    seal,
+    spool_reader,
+    wire,
+)
 from footfall._project import digests_told, release, wait_for_lock
 from footfall._question import events_of
 from footfall._spawn import plan_document, write_plan
 from footfall._state import Day, State
 from footfall.errors import FootfallError
-from footfall.pseudonym import SECRET_BYTES, secret_of
+from footfall.pseudonym import SECRET_BYTES, secret_of, stored_secret
 from footfall.sender import Sender
 from footfall.transport import Transport, bodies_of, transport_for
 
@@ -61,10 +73,8 @@ def waiting_lines(folder: Path, client: Client) -> list[str]:
 
 def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
     """The parts in the order of sending, each as it is once those before it are confirmed: so they share no first."""
-    way, secret = (
-        _transport(client, _plugins.installed()),
-        (lambda: secret_of(folder)) if client.decide().mode == "on" else _no_secret,
-    )
+    way = _transport(client, _plugins.installed())
+    secret = (lambda: secret_of(folder)) if _needs_secret(client, folder) else _no_secret
     for path in outbox.waiting(folder):
         body = path.read_bytes()
         sealed = sender.admitted(body)
@@ -73,13 +83,20 @@ def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
             yield from _posted(way, body, secret)[len(outbox.posted(path) or ()) :]
     for day in sender.state.days():
         if day <= client.today:
-            sends = client.decide().mode != "on" or _sampling.sends(client, day)
+            sends = client.decide().mode != "on" or _sampling.may_send(client, day)
             for document in sender.documents(day):
                 seal.confirm(sender.state.confirmed, document)
                 yield from _posted(way, wire.encode(document), secret) if sends else ()
     if client.decide().mode == "local":
         for document in _local_documents(sender, folder, client):
             yield from _posted(way, wire.encode(document), secret)
+
+
+def _needs_secret(client: Client, folder: Path) -> bool:
+    """Whether a look may make the secret: where all installs send and records may leave now; else its sender does."""
+    if client.decide().mode != "on" or client.today < _rules.first_sending(client):
+        return False
+    return client.sample == 1 or stored_secret(folder) is not None
 
 
 def _transport(client: Client, plugins: pluggy.PluginManager) -> Transport | None:

@@ -53,6 +53,18 @@ def sends(client: Client, day: str) -> bool:
     return client.sample == 1 or is_drawn(secret_of(Path(client.folder)), client.project, window_of(day), client.sample)
 
 
+def may_send(client: Client, day: str) -> bool:
+    """Whether this install sends what is of ``day``, or has not drawn yet. Looks, and makes nothing.
+
+    Raises:
+        OSError: when the secret cannot be read.
+    """
+    if client.sample == 1:
+        return True
+    secret = stored_secret(Path(client.folder))
+    return secret is None or is_drawn(secret, client.project, window_of(day), client.sample)
+
+
 @dataclass(frozen=True)
 class Sample:
     """The sample of a program of which not all installs send, and whether this one is in it.
@@ -79,6 +91,11 @@ class Sample:
         """Why nothing of the year is sent, in words; empty where this install sends, or may."""
         told = f"nothing of {self.year} is sent: {few(self.share)} sends, and this one was not drawn"
         return told if self.is_in is False else ""
+
+    @property
+    def why_unsure(self) -> str:
+        """That it has not drawn yet, in words; empty where it has."""
+        return self.text if self.is_in is None else ""
 
 
 def sample_of(client: Client) -> Sample | None:
