@@ -61,8 +61,8 @@ OF_SINKS = (
         "a secret is made for the user's own eyes",
         (45,),
         "footfall._preview",
-        'if client.decide().mode == "on" else _no_secret',
-        'if client.decide().mode != "x" else _no_secret',
+        'if client.decide().mode != "on" or client.today < _rules.first_sending(client):',
+        "if client.today < _rules.first_sending(client):",
         _SINKS + "test_local_mode_makes_no_secret",
     ),
     Mutant(

@@ -84,7 +84,7 @@ def test_a_project_page_shows_the_week(filled):
         assert heading in page.text
     for name, installs, runs, _ in site.chart("commands")["rows"]:
         assert f"{name} {installs:,} {runs:,}" in page.text
-    assert "Groups under 5 installs are hidden" in page.text
+    assert "Groups of which fewer than 5 installs sent are hidden" in page.text
 
 
 PANELS = ("Sessions by frontend", "Cells by outcome", "How long sessions were", "Cells in a session")
@@ -214,7 +214,7 @@ def test_a_week_of_few_installs_shows_no_figure(site):
     assert "fetch" not in page.text
     assert "77" not in page.text
     assert "308" not in page.text
-    assert "Fewer than 5 installs" in page.text
+    assert "Fewer than 5 installs sent" in page.text
     assert "< 5" in page.text.replace("\u2009", " ")
 
 
@@ -228,7 +228,9 @@ def test_what_is_hidden_is_not_called_few(site):
     assert "hidden of them new" in text
     assert "none shown runs of the commands shown" in text
     assert "where a small one could be worked out. They are 8 of 8 installs" in text
-    assert text.count("Fewer than 5 installs, or it would tell of what is hidden elsewhere: nothing is shown.") == 4
+    assert (
+        text.count("Fewer than 5 installs sent, or it would tell of what is hidden elsewhere: nothing is shown.") == 4
+    )
 
 
 def test_words_of_a_plan_are_text(make_site):

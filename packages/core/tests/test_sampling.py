@@ -338,7 +338,7 @@ def test_where_nothing_may_be_sent_no_secret_is_made(sampled, environ):
 @pytest.mark.privacy
 @pytest.mark.parametrize(("consent", "word"), [("ask", "on"), ("notice", "notice")])
 def test_preview_makes_no_secret(new_install, capsys, consent, word):
-    """After a yes, or a notice that is not over, a look makes no secret: it shows all, and says that nobody drew yet."""
+    """After a yes, or a notice that is not over, a look makes no secret: it shows all, and says that none drew yet."""
     install = new_install(sample=0.1, consent=consent)
     install.answer(f"{word} 2026-11-18 1 http://127.0.0.1:9 25\n")
     install.run()
