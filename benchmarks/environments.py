@@ -132,6 +132,7 @@ def _patch(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     if old not in text:
         raise NotInstallableError(f"{path.name} has no line to point at the loopback")
+    path.unlink()  # an installer may have linked it to its cache, which is everybody's
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 

@@ -351,6 +351,16 @@ class TestPage:
         assert environments.reason_of(output) == "error: No solution found cause: Because Python is too old"
         assert environments.reason_of("") == "it says nothing"
 
+    def test_patch(self, tmp_path):
+        """A patch changes the environment's file, and not the one that an installer has linked it to."""
+        cached, file = tmp_path / "cached.py", tmp_path / "sender.py"
+        cached.write_text("HOST = 'far'\n", encoding="utf-8")
+        file.hardlink_to(cached)
+        environments._patch(file, "'far'", "'near'")
+        assert (file.read_text("utf-8"), cached.read_text("utf-8")) == ("HOST = 'near'\n", "HOST = 'far'\n")
+        with pytest.raises(environments.NotInstallableError, match=r"sender\.py has no line"):
+            environments._patch(file, "'far'", "'near'")
+
     def test_command(self, tmp_path):
         """The command that is told can be repeated anywhere: it has no paths."""
         asked = ["--peers", "posthog", "migas", "--rounds", "9", "--no-cells", "--dist", str(tmp_path)]
