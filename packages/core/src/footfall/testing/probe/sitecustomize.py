@@ -51,7 +51,9 @@ if _LOG:
     sys.addaudithook(_note)
 
 if _IS_A_PERSONS:
-    _exists = os.path.exists
-    os.path.exists = lambda path: path not in ("/.dockerenv", "/run/.containerenv") and _exists(path)
+    _access = os.access
+    os.access = lambda path, *more, **ways: (
+        path not in ("/.dockerenv", "/run/.containerenv") and _access(path, *more, **ways)
+    )
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         os.geteuid = lambda: 1000
