@@ -64,7 +64,8 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peers", nargs="+", default=[], metavar="NAME", help="of benchmarks/peers (default: all)")
     parser.add_argument("--rounds", type=int, default=30, help="runs of each program (default: %(default)s)")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts to measure (default: all)")
+    only = "parts to measure (default: all); none with --resume: to show what is kept"
+    parser.add_argument("--only", nargs="*", metavar="PART", default=list(PARTS), help=f"{only}; {', '.join(PARTS)}")
     parser.add_argument("--no-delivery", action="store_true", help="without what arrives")
     parser.add_argument("--no-cells", action="store_true", help="without notebooks")
     parser.add_argument("--cap", type=float, default=90.0, help="seconds for one run (default: %(default)s)")
@@ -79,6 +80,8 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
         "--dist", type=Path, default=ROOT / os.environ.get("FOOTFALL_DIST", "dist"), help=argparse.SUPPRESS
     )
     options = parser.parse_args(arguments)
+    if not {*options.only} <= {*PARTS} or not (options.only or options.resume):
+        parser.error(f"--only takes some of {', '.join(PARTS)}")
     if not 2 <= options.runs <= 100:
         parser.error("--runs takes 2 to 100")
     left_out = {part for part in ("delivery", "cells") if getattr(options, f"no_{part}")}
@@ -103,7 +106,7 @@ def arguments_of(options: argparse.Namespace) -> str:
 def prepared(options: argparse.Namespace) -> Results:
     """All environments made, and each program seen to run."""
     names = dict.fromkeys([*ALWAYS, *options.peers]) if options.peers and not options.resume else ()
-    only_ours = {*options.only} <= {"instructions", "counting", "cells"} and not options.peers
+    only_ours = {*options.only} <= {"instructions", "counting", "cells"} and not (options.peers or options.resume)
     peers = headers.load(ALWAYS if only_ours else names)
     ready, missing = install_all(peers, Places(options.environments.resolve(), options.dist.resolve()))
     network.leave()

@@ -408,6 +408,14 @@ class TestSittings:
         assert kept.delivery == {"migas": counts, "posthog": counts}
         assert kept.told == {"delivery": {"migas": "then", "posthog": "now"}}
 
+    @pytest.mark.parametrize("asked", [["--only"], ["--only", "prices"], ["--only", "costs", "prices", "--resume"]])
+    def test_parts(self, asked, capsys):
+        """Only parts that there are can be asked for, and none only where what is kept is to be shown."""
+        with pytest.raises(SystemExit):
+            command.options_of(asked)
+        assert "--only takes some of costs, delivery" in capsys.readouterr().err
+        assert command.options_of(["--only", "--resume"]).only == []
+
     def test_costs_are_of_one_run(self, capsys):
         """Costs of some programs are not put beside those of other days."""
         with pytest.raises(SystemExit):
