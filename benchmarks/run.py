@@ -94,7 +94,7 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
 def arguments_of(options: argparse.Namespace) -> str:
     """What of the command a reader has to repeat: no paths of this machine."""
     told = [f"--peers {' '.join(options.peers)}"] if options.peers else []
-    told += [f"--only {' '.join(options.only)}"] if len(options.only) < len(PARTS) else []
+    told += [" ".join(["--only", *options.only])] if len(options.only) < len(PARTS) else []
     told += ["--resume"] if options.resume else []
     defaults = options_of([])
     for name in ("rounds", "cap", "spend", "runs"):
