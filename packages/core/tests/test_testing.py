@@ -77,12 +77,17 @@ FAULTS = {
     "writes when off": before_main("__import__('os').makedirs(client.folder, exist_ok=True)", OFF + "[own switch]"),
     "starts a process when off": before_main(SPAWN.format(0), OFF + "[DO_NOT_TRACK]", COST),
     "loads more when off": before_main("client.decide().records or __import__('wave')", OFF + "[stored]"),
-    "does not ask": before_main(
-        "client.decide = lambda: __import__('footfall').Decision('on', 9, '')",
-        "test_undecided_writes_nothing",
-        "test_ci_and_root_need_a_yes_of_their_own[CI]",
-        "test_ci_and_root_need_a_yes_of_their_own[root]",
-        OFF + "[FOOTFALL]",
+    "does not ask": put(
+        "    counted = _unseen(run)",
+        "    client.decide = lambda: __import__('footfall').Decision('on', 9, '')\n"
+        "    client.is_plainly_off = lambda: False\n"
+        "    counted = _unseen(run)",
+        (
+            "test_undecided_writes_nothing",
+            "test_ci_and_root_need_a_yes_of_their_own[CI]",
+            "test_ci_and_root_need_a_yes_of_their_own[root]",
+            OFF + "[FOOTFALL]",
+        ),
     ),
     "imports json": before_main("import json", COST),
     "imports socket": put("def instrument", "import socket\n\ndef instrument", (COST,)),
