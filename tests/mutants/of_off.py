@@ -76,8 +76,8 @@ OF_OFF = (
         "an answer that begins with off is taken for another",
         (13, 17),
         "footfall",
-        'return os.read(descriptor, 4) == b"off "',
-        'return os.read(descriptor, 1) == b"o"',
+        'return beginning_of(self.folder + "/consent", 4) == b"off "',
+        'return beginning_of(self.folder + "/consent", 1) == b"o"',
         CORE + "test_decide.py::test_what_is_plainly_off_is_off",
     ),
     Mutant(

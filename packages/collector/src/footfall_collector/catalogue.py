@@ -9,7 +9,7 @@ from footfall_collector import actives
 from footfall_collector.actives import sent_in_week
 from footfall_collector.charts import Chart, Source, Span, span_of_week, week_window
 from footfall_collector.notebooks import Notebooks
-from footfall_collector.suppress import suppress
+from footfall_collector.suppress import Count, suppress_counts
 from footfall_collector.usage import Usage
 
 
@@ -17,9 +17,8 @@ def environment(name: str, field: str, source: Source, week: str) -> Chart:
     """Installs of an ISO week by one field of their environment; one that changed it is in two cells."""
     span = span_of_week(week)
     found, scale = source.rows("environment", field=field, **span.parameters()), source.scale(span)
-    cells: dict[str, int] = {value: sent for value, sent, _ in found}
-    stand_for: dict[str, int] = {value: installs for value, _, installs in found}
-    told = suppress(cells, source.k, installs=sent_in_week(source, week), told=stand_for, scale=scale)
+    cells: dict[str, Count] = {value: Count(sent, installs) for value, sent, installs in found}
+    told = suppress_counts(cells, source.k, scale, installs=sent_in_week(source, week))
     window, rows = week_window(source, week), list(told.shown.items())
     return Chart(name, window, (field, "installs"), rows, told.hidden, told.total, [scale])
 

@@ -42,7 +42,7 @@ def of_week(source: Source, week: str) -> dict[str, Any]:
     """All that the page of a project shows for ``week``."""
     span = span_of_week(week)
     by_week = actives.by_week(source, Span(span.first - timedelta(weeks=WEEKS_SHOWN - 1), span.last))
-    by_month = actives.by_month(source, Span(_month_before(span.last, MONTHS_SHOWN - 1), span.last))
+    by_month = actives.by_month(source, Span(windows.month_before(span.last, MONTHS_SHOWN - 1), span.last))
     by_day = actives.by_day(source, Span(span.last - timedelta(days=DAYS_SHOWN - 1), span.last))
     used = {kind for (kind,) in source.rows("kinds")}
     commands = _commands(source, week) if "commands" in used or "notebooks" not in used else None
@@ -57,12 +57,6 @@ def of_week(source: Source, week: str) -> dict[str, Any]:
         "notebooks": _notebooks(source, week) if "notebooks" in used else None,
         "environment": [(title, catalogue.OF_A_WEEK[name](source, week)) for name, title in ENVIRONMENT.items()],
     }
-
-
-def _month_before(day: date, months: int) -> date:
-    """The first of the month that is so many before that of ``day``."""
-    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
-    return date(year, month + 1, 1)
 
 
 def _commands(source: Source, week: str) -> dict[str, Any]:

@@ -8,22 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from footfall import wire
 from footfall_collector.charts import Chart, Source, span_of_week, week_window
 from footfall_collector.estimates import Scale
-from footfall_collector.suppress import Suppressed, suppress
-
-
-class Count(NamedTuple):
-    """Installs that ``sent``, and what they sent, to ask k of; and what both stand for, before it is rounded."""
-
-    sent: int = 0
-    installs: int = 0
-    n: int = 0
-    n_sent: int = 0
-
+from footfall_collector.suppress import Count, Suppressed, suppress_counts
 
 Cells = Mapping[str, Count]
 """Counts of sessions or cells, by word."""
@@ -125,9 +115,7 @@ class Notebooks:
         return self._suppressed(self._lists.get(name, {}))
 
     def _suppressed(self, cells: Cells) -> Suppressed[str]:
-        sent = {word: count.sent for word, count in cells.items()}
-        stand_for = {word: count.installs for word, count in cells.items()}
-        return suppress(sent, self._source.k, installs=self._sessions.sent, told=stand_for, scale=self._scale)
+        return suppress_counts(cells, self._source.k, self._scale, installs=self._sessions.sent)
 
     def _told_of_ended(self, name: str) -> Suppressed[str]:
         """Sessions of a list, with those that are not over as one more cell while they are few.

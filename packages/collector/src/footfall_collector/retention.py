@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from footfall_collector.windows import week_of
+from footfall_collector.windows import month_before, week_of
 
 MONTHS_DEFAULT = 25  # two years can be compared, the month that has just begun included
 MONTHS_MIN = 2  # parts come up to 45 days late
@@ -39,7 +39,6 @@ def checked(months: int) -> int:
 
 def oldest(today: date, months: int) -> Oldest:
     """What is kept of counters that are kept for ``months``: from the first Monday on that is no older."""
-    years, month = divmod(today.year * 12 + today.month - 1 - months, 12)
-    last = (date(years, month + 1, 28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    last = month_before(today, months - 1) - timedelta(days=1)
     day = last.replace(day=min(today.day, last.day))
     return Oldest(day + timedelta(days=-day.weekday() % 7))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from footfall_collector.estimates import Scale
 
@@ -13,6 +13,18 @@ Cell = TypeVar("Cell", bound=Hashable)
 K_DEFAULT = 5  # for the operator's own view; a public page takes 20
 K_MIN = 2  # with 1, every install would be a group of its own
 _ALL_SEND = Scale()
+
+
+class Count(NamedTuple):
+    """A cell: installs that ``sent``, to ask k of; and what they stand for, before it is rounded.
+
+    That is so many ``installs``, and ``n`` runs, sessions or cells of notebooks, of which ``n_sent`` were sent.
+    """
+
+    sent: int = 0
+    installs: int = 0
+    n: int = 0
+    n_sent: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,15 @@ def suppress(
     seen = sum(numbers.values())
     all_told = max(scale.number(sum(values.values())), seen)
     return Suppressed(numbers, all_told - seen, all_told) if all_told else Suppressed({}, None, None)
+
+
+def suppress_counts(
+    cells: Mapping[Cell, Count], k: int, scale: Scale, *, installs: int | None = None
+) -> Suppressed[Cell]:
+    """The same of counts: k is asked of the installs that sent, and what they stand for is told."""
+    sent = {cell: count.sent for cell, count in cells.items()}
+    stand_for = {cell: count.installs for cell, count in cells.items()}
+    return suppress(sent, k, installs=installs, told=stand_for, scale=scale)
 
 
 def sums_of(groups: Iterable[Suppressed[Cell]]) -> tuple[int | None, int | None]:

@@ -10,23 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from footfall import wire
 from footfall_collector.actives import sent_in_week
 from footfall_collector.charts import Chart, Source, span_of_week, week_window
 from footfall_collector.estimates import Scale
 from footfall_collector.store import Row
-from footfall_collector.suppress import Suppressed, sums_of, suppress
-
-
-class Count(NamedTuple):
-    """Installs that ``sent``, to ask k of; and what they stand for, before it is rounded: ``installs`` and runs."""
-
-    sent: int
-    installs: int
-    runs: int
-
+from footfall_collector.suppress import Count, Suppressed, sums_of, suppress_counts
 
 Cells = dict[str, Count]
 """Counts of what is told apart under one command."""
@@ -85,8 +76,8 @@ class Usage:
 
     @cached_property
     def _commands(self) -> Suppressed[str]:
-        counts = dict.fromkeys(self._cells("outcomes"), Count(0, 0, 0))
-        counts.update({name: Count(sent, installs, 0) for name, sent, installs in self._rows("commands")})
+        counts = dict.fromkeys(self._cells("outcomes"), Count())
+        counts.update({name: Count(sent, installs) for name, sent, installs in self._rows("commands")})
         return self._told(counts, installs=sent_in_week(self._source, self._week))
 
     @cached_property
@@ -98,15 +89,15 @@ class Usage:
         return {name: self._told(cells) for name, cells in self._under("outcomes")}
 
     def _runs(self, command: str) -> int:
-        return self._scale.number(sum(count.runs for count in self._cells("outcomes").get(command, {}).values()))
+        return self._scale.number(sum(count.n for count in self._cells("outcomes").get(command, {}).values()))
 
     def _failed(self, command: str) -> int | None:
         told = self._outcomes.get(command)
         outcomes = self._cells("outcomes").get(command, {})
         if told is None or ("ok" not in told.shown and len(told.shown) < len(outcomes)):
             return None  # where nothing is hidden, a command without "ok" has failed each time
-        succeeded = outcomes.get("ok", Count(0, 0, 0))
-        return max(self._runs(command) - self._scale.number(succeeded.runs), 0)
+        succeeded = outcomes.get("ok", Count())
+        return max(self._runs(command) - self._scale.number(succeeded.n), 0)
 
     def _under(self, query: str) -> list[Group]:
         """The groups of a query, of the commands that are shown."""
@@ -124,14 +115,12 @@ class Usage:
         return self._source.rows(query, **self._span)
 
     def _told(self, cells: Cells, installs: int | None = None) -> Suppressed[str]:
-        sent = {cell: count.sent for cell, count in cells.items()}
-        stand_for = {cell: count.installs for cell, count in cells.items()}
-        return suppress(sent, self._source.k, installs=installs, told=stand_for, scale=self._scale)
+        return suppress_counts(cells, self._source.k, self._scale, installs=installs)
 
     def _chart(self, name: str, columns: tuple[str, ...], groups: Iterable[Group]) -> Chart:
         told = [(command, cells, self._told(cells)) for command, cells in groups]
         rows = [
-            (command, cell, installs, self._scale.number(cells[cell].runs))
+            (command, cell, installs, self._scale.number(cells[cell].n))
             for command, cells, group in told
             for cell, installs in group.shown.items()
         ]

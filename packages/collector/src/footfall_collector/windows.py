@@ -38,6 +38,12 @@ def month_of(day: date) -> str:
     return f"{day.year:04d}-{day.month:02d}"
 
 
+def month_before(day: date, months: int) -> date:
+    """The first day of the month that is so many before that of ``day``."""
+    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
+    return date(year, month + 1, 1)
+
+
 def monday_of(week: str) -> date:
     """First day of an ISO week.
 

@@ -234,14 +234,7 @@ class Client:
         words = environ.get("FOOTFALL"), environ.get(switch_of(self.project))
         if environ.get("DO_NOT_TRACK") == "1" or "off" in words or "0" in words or not home:
             return True
-        try:
-            descriptor = os.open(self.folder + "/consent", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        except OSError:
-            return False
-        try:
-            return os.read(descriptor, 4) == b"off "
-        finally:
-            os.close(descriptor)
+        return beginning_of(self.folder + "/consent", 4) == b"off "
 
     def decide(self) -> Decision:
         """The mode in force now and the rule that decided it; files and environment are read anew at each call."""
@@ -298,12 +291,8 @@ class Client:
     def stored_source(self) -> str | None:
         """How this copy was installed when not as a release, as a run before found it; ``None``: none has looked."""
         try:
-            descriptor = os.open(self.folder + "/install", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            try:
-                known = os.read(descriptor, 2000).decode().splitlines()
-            finally:
-                os.close(descriptor)
-        except (OSError, ValueError):
+            known = beginning_of(self.folder + "/install", 2000).decode().splitlines()
+        except ValueError:
             return None
         mark = self.copy_mark()
         for line in known:
@@ -582,6 +571,18 @@ def is_safe(endpoint: str) -> bool:
 def host_in(address: str) -> str:
     """The host in an address, without its port and path; one in brackets with them."""
     return address.partition("/")[0].rsplit(":", 1)[0] if "]" not in address else address.partition("]")[0] + "]"
+
+
+def beginning_of(path: str, size: int) -> bytes:
+    """The first ``size`` bytes of a file; empty where it cannot be read. A pipe in its place does not make us wait."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            return os.read(descriptor, size)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return b""
 
 
 def switch_of(project: str) -> str:

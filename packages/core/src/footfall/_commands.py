@@ -266,8 +266,8 @@ def _kept_back(folders: Iterable[Path], client: Client | None) -> Iterator[str]:
 def _not_drawn_yet(folder: Path, client: Client | None) -> str:
     """Of a tool whose installs do not all send, that this one may still turn out to be one that does not."""
     known = _client_of(folder, client)
-    sample = _sampling.sample_of(known) if known and known.decide().mode == "on" else None
-    return f"{folder.name}: {sample.why_unsure}." if sample and sample.why_unsure else ""
+    why = overview.why_unsure(known) if known else ""
+    return f"{folder.name}: {why}." if why else ""
 
 
 def _about_preview(folder: Path, client: Client | None, shown: Preview) -> str:

@@ -59,10 +59,13 @@ def may_send(client: Client, day: str) -> bool:
     Raises:
         OSError: when the secret cannot be read.
     """
-    if client.sample == 1:
-        return True
+    return client.sample == 1 or _known_draw(client, day) is not False
+
+
+def _known_draw(client: Client, day: str) -> bool | None:
+    """What this install has drawn for the window of ``day``; ``None``: nothing yet."""
     secret = stored_secret(Path(client.folder))
-    return secret is None or is_drawn(secret, client.project, window_of(day), client.sample)
+    return None if secret is None else is_drawn(secret, client.project, window_of(day), client.sample)
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,5 @@ def sample_of(client: Client) -> Sample | None:
     """
     if client.sample == 1:
         return None
-    year, secret = window_of(client.today), stored_secret(Path(client.folder))
-    is_in = None if secret is None else is_drawn(secret, client.project, year, client.sample)
-    return Sample(client.sample, year, is_in)
+    today = client.today
+    return Sample(client.sample, window_of(today), _known_draw(client, today))

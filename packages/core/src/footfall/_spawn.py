@@ -93,8 +93,8 @@ def plan_document(client: Client) -> dict[str, object]:
     """The client's plan document with the terms under which it sends."""
     from dataclasses import replace
 
-    words = program_words(client) if client.plan_file is None else shipped_words(client)
-    words = replace(words, samples=(client.sample,))
+    is_shipped = client.plan_file is not None  # by an author who may have said another share in it
+    words = replace(shipped_words(client), samples=(client.sample,)) if is_shipped else program_words(client)
     terms = {
         "kind": client.kind,
         "command": client.user_command if client.has_runs else "",
@@ -103,7 +103,7 @@ def plan_document(client: Client) -> dict[str, object]:
         "consent_version": client.consent_version,
         "delay": client.delay,
     }
-    more = {"retention_months": client.retention_months, "shipped": client.plan_file is not None}
+    more = {"retention_months": client.retention_months, "shipped": is_shipped}
     return {**words.document(), "client": {**terms, **more}}
 
 

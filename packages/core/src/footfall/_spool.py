@@ -134,8 +134,7 @@ class Recording(Invocation):
     is_recorded = True
 
     def __init__(self, client: Client, framework: str, decision: _consent.Decision | None) -> None:
-        self.client = client
-        self.framework = framework
+        super().__init__(client, framework)
         self._decision = decision
         self._answer = client.answered  # the mark of the one that decided
         self._process = os.getpid()

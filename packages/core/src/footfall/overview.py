@@ -349,8 +349,24 @@ def why_nothing(client: Client) -> str:
     Raises:
         OSError: when the tool's folder cannot be read.
     """
+    sample = _sample_that_decides(client)
+    return sample.why_nothing if sample else ""
+
+
+def why_unsure(client: Client) -> str:
+    """That this install has not drawn yet whether it sends, in words; empty where it has, or need not.
+
+    Raises:
+        OSError: when the tool's folder cannot be read.
+    """
+    sample = _sample_that_decides(client)
+    return sample.why_unsure if sample else ""
+
+
+def _sample_that_decides(client: Client) -> Sample | None:
+    """The sample, where the mode is on and not all installs send."""
     sample = _sampling.sample_of(client)
-    return sample.why_nothing if sample and client.decide().mode == "on" else ""
+    return sample if sample and client.decide().mode == "on" else None
 
 
 def stats(client: Client) -> Usage:
