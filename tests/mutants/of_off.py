@@ -84,7 +84,7 @@ OF_OFF = (
         "being off loads what records",
         (13, 23),
         "footfall",
-        "if decision is None or decision.records or self.may_ask(decision):",
+        "if decision is None or decision.records or _consent.may_ask(self, decision):",
         "if True:",
         "tests/test_import_rules.py::test_a_run_loads_what_it_needs_of_ours",
     ),

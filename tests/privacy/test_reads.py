@@ -77,6 +77,7 @@ TELLING = {
 WHOLE = {
     # kept, or handed on, by the same name, under which its further uses are looked at too
     "footfall/__init__.py": {"os.environ if environ is None else environ", "(self.environ, self.home)"},
+    "footfall/_consent.py": {"(client.environ, client.home)"},
     "footfall/_commands.py": {"(client.clock, client.environ)", "(time.time, os.environ)"},
     "footfall/_session.py": {"(self.client.environ, switch_of(self.client.project))"},
     # a dict of three switches

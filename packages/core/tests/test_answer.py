@@ -26,6 +26,13 @@ def own_machine(monkeypatch):
     return present.add
 
 
+def terms(version, endpoint, months):
+    """A client that asks for these."""
+    return Client(
+        "mytool", version="1.0", endpoint=endpoint, consent_version=version, retention_months=months, environ={}
+    )
+
+
 def decided(home):
     """What a client decides with this home, nothing else being in the way."""
     environ = {"MYTOOL_TELEMETRY": "1"}
@@ -50,11 +57,11 @@ def test_an_answer_is_read_with_its_terms(consent):
     consent.write_text("on 2026-11-21 3 https://usage.example.org 25\n")
     found = read_answer(str(consent))
     assert (found.word, found.day, found.broken) == ("on", "2026-11-21", "")
-    assert found.covers(3, "https://usage.example.org", 25, "ask")
-    assert found.covers(2, "https://usage.example.org", 13, "ask")
-    assert not found.covers(4, "https://usage.example.org", 25, "ask")
-    assert not found.covers(3, "https://other.example.org", 25, "ask")
-    assert not found.covers(3, "https://usage.example.org", 26, "ask")
+    assert found.covers(terms(3, "https://usage.example.org", 25))
+    assert found.covers(terms(2, "https://usage.example.org", 13))
+    assert not found.covers(terms(4, "https://usage.example.org", 25))
+    assert not found.covers(terms(3, "https://other.example.org", 25))
+    assert not found.covers(terms(3, "https://usage.example.org", 26))
 
 
 def _empty(path):

@@ -284,7 +284,7 @@ ELSEWHERE = {"on": overview.on, "off": overview.off, "local": overview.local}
 def test_who_answered_during_the_run_is_not_asked(person, monkeypatch, capsys, word, consent):
     """A run that began before any answer shows neither question nor notice once there is one, and keeps it."""
     person.client.consent = consent
-    monkeypatch.setattr("footfall.is_interactive", lambda: True)
+    monkeypatch.setattr("footfall._consent.is_interactive", lambda: True)
     with person.client.invocation("test") as run:
         run.command = "db"
         run.begin()
@@ -326,7 +326,7 @@ def test_a_mark_of_another_version_asks_nobody(person, capsys):
 @pytest.mark.parametrize("is_here", [True, False])
 def test_an_undecided_run_is_followed_only_where_a_person_can_be_asked(person, monkeypatch, is_here):
     """Whether a run ended well, and so is one after which to ask, is looked at only where somebody is there to ask."""
-    monkeypatch.setattr("footfall.is_interactive", lambda: is_here)
+    monkeypatch.setattr("footfall._consent.is_interactive", lambda: is_here)
     assert person.client.decide().mode == "undecided"
     with person.client.invocation("test") as run:
         assert run.is_recorded == is_here

@@ -176,7 +176,7 @@ def test_only_where_a_yes_decides_is_asked_again(agreed, monkeypatch, environ, a
     upgrade(agreed, {"(main)": [], "db": [], "spy": []})
     assert (agreed.folder / "grown").exists()
     asked = []
-    monkeypatch.setattr("footfall.is_interactive", lambda: True)
+    monkeypatch.setattr("footfall._consent.is_interactive", lambda: True)
     monkeypatch.setattr(_ask, "maybe_ask", asked.append)
     agreed.environ.update(environ)
     agreed.run("db")

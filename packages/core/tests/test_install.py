@@ -166,7 +166,7 @@ def test_a_versions_first_run_finds_it(source, monkeypatch):
     source.answer("on 2026-11-18 1 http://127.0.0.1:9 25\n")
     source.run("db")
     assert {path.name for path in source.folder.rglob("*")} == {"consent", "agreed.json", "install"}
-    assert (source.folder / "install").read_text() == source.client.copy_mark() + "run from a source tree"
+    assert (source.folder / "install").read_text() == _consent.copy_mark(source.client) + "run from a source tree"
     assert not started
     later = another_process(source)
     assert (later.decide().rule, later.decide().mode) == (7, "off")

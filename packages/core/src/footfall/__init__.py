@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from footfall._calls import Calls
-    from footfall._consent import Answer, Decision
+    from footfall._consent import Decision
     from footfall._counting import Counting
     from footfall._heartbeat import Heartbeat
     from footfall._plugins import hookimpl
@@ -166,7 +166,7 @@ class Client:
         # An adapter's reader of the program's command tree.
         self.commands: Callable[[], Mapping[str, Sequence[str]]] | None = None
         self.kind = "cli"  # what is counted: runs of a program, or ``notebook`` sessions
-        self.modules: Sequence[str] = ()  # whose use in a session is counted
+        self.modules: tuple[str, ...] = ()  # whose use in a session is counted
         self.surface = ""  # where this process runs, if an adapter knows
         self.user_command = "telemetry"  # of the program's own, by which users decide; empty: it has none
         self.packages: Sequence[str] = ()  # that the program is made of, if an adapter knows: they tell a working copy
@@ -240,78 +240,7 @@ class Client:
         """The mode in force now and the rule that decided it; files and environment are read anew at each call."""
         from footfall import _consent  # not where it is plainly off
 
-        environ, home = self.environ, self.home
-        if not home:
-            return _consent.Decision("off", 1, "there is no folder for a user's state")
-        if self._has_wrong_endpoint:
-            known = "https://, http:// on the loopback, or a sink's"
-            return _consent.Decision("off", 1, f"FOOTFALL_ENDPOINT is none that can be used: {known}")
-        tool = _consent.read_answer(self.folder + "/consent")
-        self.answered = tool.mark
-        machine = _consent.read_answer(home + "/consent")
-        admin = _consent.read_answer(_consent.admin_file(environ))
-        says_no = "off" in (tool.word, machine.word)  # then nothing below has to be looked up
-        decision = _consent.decide(
-            environ=environ,
-            project=self.project,
-            broken=tool.broken or machine.broken,
-            admin="unclear" if admin.broken else admin.word,
-            distributor=_consent.DISTRIBUTOR_MODE,
-            lowered=self._lowered(),
-            tool=tool.word,
-            machine=machine.word,
-            source="" if says_no else self._source(),
-            restricted="" if says_no else _consent.restriction(environ),
-            # Who is counted for their own eyes has agreed to no terms of ours, and need not be asked anew.
-            covered=tool.word == "local" or self.is_covered_by(tool),
-            shared=self.kind == "notebook",
-        )
-        if decision.mode == "on" and not self.endpoint:
-            return _consent.Decision("local", 5, "there is no collector to send to")
-        return decision
-
-    def is_covered_by(self, answer: Answer) -> bool:
-        """Whether an answer was given to these terms, or to wider ones, in the way that this client asks."""
-        return answer.covers(self.consent_version, self.endpoint, self.retention_months, self.consent)
-
-    def _lowered(self) -> str:
-        if not self.plugins:
-            return ""
-        from footfall import _plugins  # only with plugins
-
-        return _plugins.lowered(self.plugins, self.project)
-
-    def _source(self) -> str:
-        if ".dev" in self.version or "+" in self.version:
-            return "development version"
-        if self.source is not None:
-            return self.source
-        return self.stored_source() or ""
-
-    def stored_source(self) -> str | None:
-        """How this copy was installed when not as a release, as a run before found it; ``None``: none has looked."""
-        try:
-            known = beginning_of(self.folder + "/install", 2000).decode().splitlines()
-        except ValueError:
-            return None
-        mark = self.copy_mark()
-        for line in known:
-            if line.startswith(mark):
-                return line[len(mark) :].strip()
-        if not known:
-            return None
-        from footfall import _install  # once for each copy of the program: copies are known here, and this is another
-
-        return _install.look_and_remember(self)
-
-    def copy_mark(self) -> str:
-        """What tells this copy of the program from others on this machine, which no path does: version and inode."""
-        files = (getattr(sys.modules.get(package), "__file__", None) for package in self.packages)
-        try:
-            found = os.stat(next(filter(None, files), ""))
-        except OSError:
-            return f"{self.version} - "
-        return f"{self.version} {found.st_dev:x}.{found.st_ino:x} "
+        return _consent.decide_for(self)
 
     def invocation(self, framework: str) -> Invocation:
         """The context to open around one run of the program; one inside another is part of the outer one.
@@ -320,19 +249,14 @@ class Client:
         """
         with _GUARD:
             if get_ident() not in self._open and not self.is_plainly_off():
+                from footfall import _consent  # not where it is plainly off
+
                 decision = None if self.plugins else self.decide()  # a plugin may know more when options were read
-                if decision is None or decision.records or self.may_ask(decision):
+                if decision is None or decision.records or _consent.may_ask(self, decision):
                     from footfall._spool import Recording  # only where something is recorded, or asked
 
                     return Recording(self, framework, decision)
         return Invocation(self, framework)
-
-    def may_ask(self, decision: Decision) -> bool:
-        """Whether a person is here who has not answered, or has said yes to fewer words than there are."""
-        is_open = decision.mode == "undecided"
-        if (decision.mode, decision.rule) == ("on", 10):
-            is_open = os.path.exists(self.folder + "/grown")
-        return is_open and self.consent != "opt-in" and is_interactive()
 
     def in_notebooks(self, modules: Iterable[str] = ()) -> None:
         """Count notebook sessions from now on; for adapters. Their state, and the user's answer, are kept apart.
@@ -369,17 +293,6 @@ class Client:
         from footfall import _session  # no run of a command needs it
 
         _session.join(self, session)
-
-    def ending_of(self, error: BaseException | None) -> tuple[str, str]:
-        """How a run or cell ended, one of ``footfall.wire.OUTCOMES``, and the kind of error, or an empty string."""
-        if error is None:
-            return "ok", ""
-        if isinstance(error, SystemExit):
-            is_good = error.code is None or (type(error.code) in (int, bool) and not error.code)  # no user's __eq__
-            return ("ok", "") if is_good else ("exit", "")
-        if isinstance(error, KeyboardInterrupt):
-            return "aborted", ""
-        return "error", self.name_of(error)
 
     def name_of(self, error: BaseException) -> str:
         """The name an exception may be reported by: a built-in's or one of the plan's, by identity; else ``other``."""
@@ -544,11 +457,6 @@ class Invocation:
     def decided(self) -> tuple[Decision, tuple[int, int] | None]:
         """By what this run is or is not recorded, and the mark of the answer of which that was made."""
         return self.client.decide(), self.client.answered
-
-
-def is_interactive() -> bool:
-    """Whether a person is at the terminal: its input and both outputs are one."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def _is_name(project: str) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import sys
 
-from footfall import switch_of
+from footfall import beginning_of, switch_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from footfall import Client
 
 # For distributors: "off" or "local" here holds for every user of this copy. No value can turn anything on.
 DISTRIBUTOR_MODE = ""
@@ -89,11 +91,12 @@ class Answer:
         """Whether it is one to record something."""
         return not self.broken and self.word in ("on", "notice", "local")
 
-    def covers(self, version: int, endpoint: str, months: int, consent: str) -> bool:
-        """Whether what was agreed to is at least what is asked for now; a notice is no yes to one who asks."""
-        if self.word == "notice" and consent != "notice":
+    def covers(self, client: Client) -> bool:
+        """Whether it was given to these terms, or to wider ones; a notice is no yes to one who asks."""
+        if self.word == "notice" and client.consent != "notice":
             return False
-        return self.version >= version and self.endpoint == (endpoint or NOWHERE) and self.months >= months
+        is_there = self.endpoint == (client.endpoint or NOWHERE)
+        return is_there and self.version >= client.consent_version and self.months >= client.retention_months
 
 
 def decide(
@@ -129,7 +132,7 @@ def decide(
             tool's switch on purpose then lifts what restricts it, and is nobody's yes.
     """
     own = switch_of(project)
-    every_word, own_word = (environ.get(name, "").strip().lower() for name in ("FOOTFALL", own))
+    every_word, own_word = environ.get("FOOTFALL", "").strip().lower(), environ.get(own, "").strip().lower()
     if broken:
         return Decision("off", 1, broken)
     if (admin or "local") != "local" or (distributor or "local") != "local":
@@ -226,3 +229,97 @@ def admin_file(environ: Mapping[str, str]) -> str:
     if sys.platform == "win32":
         return environ.get("PROGRAMDATA", "C:\\ProgramData") + "\\footfall\\consent"
     return "/Library/Application Support/footfall/consent" if sys.platform == "darwin" else "/etc/footfall/consent"
+
+
+def decide_for(client: Client) -> Decision:
+    """The mode in force now and the rule that decided it; files and environment are read anew at each call."""
+    environ, home = client.environ, client.home
+    if not home:
+        return Decision("off", 1, "there is no folder for a user's state")
+    if client._has_wrong_endpoint:
+        known = "https://, http:// on the loopback, or a sink's"
+        return Decision("off", 1, f"FOOTFALL_ENDPOINT is none that can be used: {known}")
+    tool = read_answer(client.folder + "/consent")
+    client.answered = tool.mark
+    machine = read_answer(home + "/consent")
+    admin = read_answer(admin_file(environ))
+    says_no = "off" in (tool.word, machine.word)  # then nothing below has to be looked up
+    decision = decide(
+        environ=environ,
+        project=client.project,
+        broken=tool.broken or machine.broken,
+        admin="unclear" if admin.broken else admin.word,
+        distributor=DISTRIBUTOR_MODE,
+        lowered=lowered_for(client),
+        tool=tool.word,
+        machine=machine.word,
+        source="" if says_no else source_of(client),
+        restricted="" if says_no else restriction(environ),
+        # Who is counted for their own eyes has agreed to no terms of ours, and need not be asked anew.
+        covered=tool.word == "local" or tool.covers(client),
+        shared=client.kind == "notebook",
+    )
+    if decision.mode == "on" and not client.endpoint:
+        return Decision("local", 5, "there is no collector to send to")
+    return decision
+
+
+def lowered_for(client: Client) -> str:
+    """``off`` or ``local`` if a plugin says so for this run, else empty."""
+    if not client.plugins:
+        return ""
+    from footfall import _plugins  # only with plugins
+
+    return _plugins.lowered(client.plugins, client.project)
+
+
+def source_of(client: Client) -> str:
+    """How this copy was installed when not as a release, else empty."""
+    if ".dev" in client.version or "+" in client.version:
+        return "development version"
+    if client.source is not None:
+        return client.source
+    return stored_source(client) or ""
+
+
+def stored_source(client: Client) -> str | None:
+    """How this copy was installed when not as a release, as a run before found it; ``None``: none has looked."""
+    try:
+        known = beginning_of(client.folder + "/install", 2000).decode().splitlines()
+    except ValueError:
+        return None
+    mark = copy_mark(client)
+    for line in known:
+        if line.startswith(mark):
+            return line[len(mark) :].strip()
+    if not known:
+        return None
+    from footfall import _install  # once for each copy of the program: copies are known here, and this is another
+
+    return _install.look_and_remember(client)
+
+
+def copy_mark(client: Client) -> str:
+    """What tells this copy of the program from others on this machine, which no path does: version and inode."""
+    for package in client.packages:
+        file = getattr(sys.modules.get(package), "__file__", None)
+        if file:
+            try:
+                found = os.stat(file)
+            except OSError:
+                break
+            return f"{client.version} {found.st_dev:x}.{found.st_ino:x} "
+    return f"{client.version} - "
+
+
+def may_ask(client: Client, decision: Decision) -> bool:
+    """Whether a person is here who has not answered, or has said yes to fewer words than there are."""
+    is_open = decision.mode == "undecided"
+    if (decision.mode, decision.rule) == ("on", 10):
+        is_open = os.path.exists(client.folder + "/grown")
+    return is_open and client.consent != "opt-in" and is_interactive()
+
+
+def is_interactive() -> bool:
+    """Whether a person is at the terminal: its input and both outputs are one."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))

@@ -43,7 +43,7 @@ def growth(client: Client) -> Growth:
     answer = read_answer(client.folder + "/consent")
     if answer.word not in ("on", "notice"):
         return Growth()
-    if not client.is_covered_by(answer):
+    if not answer.covers(client):
         return Growth(" ".join(_terms(client, answer)), "Until you say yes, nothing is recorded or sent.")
     new = new_words(client)
     meanwhile = "Until you say yes, none of that is sent; a no ends all counting."

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from footfall import Client, _project, _state
+from footfall import Client, _consent, _project, _state
 
 _SOURCE_FILES = ("pyproject.toml", "setup.py", ".git")
 _INSTALLED = ("site-packages", "dist-packages")
@@ -51,7 +51,7 @@ def remember(client: Client) -> str:
     Raises:
         OSError: when it cannot be kept.
     """
-    path, mark, how = Path(client.folder, "install"), client.copy_mark(), look(client)
+    path, mark, how = Path(client.folder, "install"), _consent.copy_mark(client), look(client)
     known = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
     others = [line for line in known if not line.startswith(mark)]
     _state.write_whole(str(path), "\n".join([*others[1 - COPIES_MAX :], mark + how]).encode())

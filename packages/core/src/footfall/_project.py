@@ -204,10 +204,10 @@ def grant(client: Client, word: str = "on") -> None:
     """
     folder = Path(client.folder)
     before, held = client.decide().mode, read_answer(str(folder / "consent"))
-    has_agreed = held.says_yes and (held.word == "local" or client.is_covered_by(held))
+    has_agreed = held.says_yes and (held.word == "local" or held.covers(client))
     agreed, new = _agreed.read(folder) or Agreed(), _growth.new_words(client)
-    is_new = held.word != word or not client.is_covered_by(held)
-    kept = agreed if held.word in (word, "on") and client.is_covered_by(held) else Agreed()
+    is_new = held.word != word or not held.covers(client)
+    kept = agreed if held.word in (word, "on") and held.covers(client) else Agreed()
     now = kept.and_of(client)
     if before not in ("on", "local") and not has_agreed:
         wipe(folder)

@@ -57,16 +57,16 @@ def _facts(client: Client) -> dict[str, Any]:
     )
     own = switch_of(client.project)
     environ = {name: client.environ.get(name, "") for name in ("DO_NOT_TRACK", "FOOTFALL", own)}
-    covered = client.is_covered_by(tool)
+    covered = tool.covers(client)
     yes = {"tool": tool.word, "machine": machine.word, "covered": covered}
     return {
         "1": {"broken": tool.broken or machine.broken},
         "2": {"admin": "unclear" if admin.broken else admin.word, "distributor": _consent.DISTRIBUTOR_MODE},
         "3": {"environ": {"DO_NOT_TRACK": environ.pop("DO_NOT_TRACK")}},
         "4": {"environ": environ},
-        "5": {"lowered": client._lowered()},
+        "5": {"lowered": _consent.lowered_for(client)},
         "6": {"tool": tool.word, "machine": machine.word},
-        "7": {"source": client._source()},
+        "7": {"source": _consent.source_of(client)},
         "8": {"restricted": _consent.restriction(client.environ)},
         "9": {"environ": {own: environ[own]}, "tool": "", "shared": client.kind == "notebook"},
         "10": yes,

@@ -119,7 +119,9 @@ class Session:
 
     def _is_wiped(self) -> bool:
         """Whether what was written last is gone: off was said, and on again."""
-        return not _spool.holds(self._written, self.run)
+        from footfall import _spool_files  # somebody has answered just now
+
+        return not _spool_files.holds(self._written, self.run)
 
     def wrote(self, day: str, mode: str) -> None:
         """Remember that the day's file for what is recorded in ``mode`` holds a cell of this session."""
@@ -186,7 +188,7 @@ class Cell:
 
     def _end(self, error: BaseException | None) -> None:
         now = time.perf_counter()
-        outcome, kind = self._client.ending_of(error)
+        outcome, kind = _spool.ending_of(self._client, error)
         times = (f"{now - self._began:.3f}", f"{now - self.session.began:.0f}")
         magics = sorted({name if name in MAGICS else "other" for name in self.magics})  # a user's own may say anything
         words = (",".join(magics[:MAGICS_MAX]) or "-", ",".join(map(_spool.word, self.session.new_modules())) or "-")

@@ -42,7 +42,7 @@ def start_sender(client: Client) -> None:
     _forget_old_days(client)
     if getattr(sys, "frozen", False) or not sys.executable:
         return  # a frozen program's executable is the program itself, not Python
-    if client.stored_source() is None:
+    if _consent.stored_source(client) is None:
         from footfall import _install  # once per version
 
         _install.keep(client)

@@ -25,8 +25,8 @@ LOCAL = ".local"  # after the day in the name of a file with what was recorded f
 
 # Not waiting: where a pipe stands in the file's place, opening it would wait for a reader.
 # Not following: a link there would have us write into another file of the user's.
-_WAYS = [getattr(os, name, 0) for name in ("O_CLOEXEC", "O_BINARY", "O_NONBLOCK", "O_NOFOLLOW")]
-APPEND = os.O_WRONLY | os.O_APPEND | sum(_WAYS)
+APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+APPEND |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 CREATE = APPEND | os.O_CREAT | os.O_EXCL
 
 
@@ -51,13 +51,16 @@ def path_of(folder: str, day: str, mode: str) -> str:
     return f"{folder}/spool/{day}.log" if mode == "on" else f"{folder}/spool/{day}{LOCAL}.log"
 
 
-def holds(path: str, run: str) -> bool:
-    """Whether a line of ``run`` is in a day's file."""
-    try:
-        with open(path, "rb") as file:
-            return f"\t{run}\t".encode() in file.read(SPOOL_MAX_BYTES)
-    except OSError:
-        return False
+def ending_of(client: Client, error: BaseException | None) -> tuple[str, str]:
+    """How a run or cell ended, one of ``footfall.wire.OUTCOMES``, and the kind of error, or an empty string."""
+    if error is None:
+        return "ok", ""
+    if isinstance(error, SystemExit):
+        is_good = error.code is None or (type(error.code) in (int, bool) and not error.code)  # no user's __eq__
+        return ("ok", "") if is_good else ("exit", "")
+    if isinstance(error, KeyboardInterrupt):
+        return "aborted", ""
+    return "error", client.name_of(error)
 
 
 def take_token(folder: str, day: str) -> bool:
@@ -183,7 +186,7 @@ class Recording(Invocation):
         if self.command is None:
             return
         seconds = time.perf_counter() - self._began
-        outcome, kind = (self.outcome, self.kind) if self.outcome else self.client.ending_of(error)
+        outcome, kind = (self.outcome, self.kind) if self.outcome else ending_of(self.client, error)
         if not self._switched_off():
             self._append("E", outcome, word(kind or "-"), f"{seconds:.3f}")
         self._last = outcome
@@ -207,7 +210,9 @@ class Recording(Invocation):
             self._decision = None
         if self._decision is not None and _consent.mark_of(self.client.folder + "/consent") != self._answer:
             self._decision = None
-            if self._run and not holds(path_of(self.client.folder, self._day, self._mode), self._run):
+            from footfall import _spool_files  # somebody has answered just now
+
+            if self._run and not _spool_files.holds(path_of(self.client.folder, self._day, self._mode), self._run):
                 self._is_gone = True
                 self.client.drop_counts()
         return self._is_gone or not self._decide().records
@@ -230,7 +235,7 @@ class Recording(Invocation):
         client.write_counts()
         if decision.records and start_sender(client):
             return
-        if self._last == "ok" and client.may_ask(decision):
+        if self._last == "ok" and _consent.may_ask(client, decision):
             from footfall import _ask  # only a person at a terminal gets here
 
             _ask.maybe_ask(client)

@@ -9,7 +9,7 @@ import os
 import sys
 
 from footfall import _consent
-from footfall._spool import APPEND, CREATE, line, word
+from footfall._spool import APPEND, CREATE, SPOOL_MAX_BYTES, line, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,15 @@ def machine() -> tuple[str, str, str, str]:
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     arch = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
     return python, sys.implementation.name, sys.platform, arch
+
+
+def holds(path: str, run: str) -> bool:
+    """Whether a line of ``run`` is in a day's file."""
+    try:
+        with open(path, "rb") as file:
+            return f"\t{run}\t".encode() in file.read(SPOOL_MAX_BYTES)
+    except OSError:
+        return False
 
 
 def make_private(folder: str) -> None:
