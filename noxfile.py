@@ -147,15 +147,14 @@ def build(session: nox.Session) -> None:
 def tests(session: nox.Session, folder: str) -> None:
     """README's test command: core's tests on each Python, the others' on the oldest and newest, then `tests/`.
 
-    The statements' tests run on the oldest and the newest, and once more in the session `privacy`.
+    The statements' tests run on the oldest; on the newest they are the session `privacy`.
     """
     if folder == "cross-package":
         install(session, *PACKAGES)
         session.run("pytest", "-m", f"{FAST} and not {PRIVACY}", "tests", *session.posargs)
     else:
         install(session, folder)
-        is_between = session.python not in (interpreter(OLDEST), interpreter(NEWEST))
-        chosen = f"{FAST} and not {PRIVACY}" if is_between else FAST
+        chosen = FAST if session.python == interpreter(OLDEST) else f"{FAST} and not {PRIVACY}"
         session.run("pytest", "-m", chosen, f"packages/{folder}/tests", *session.posargs)
 
 
@@ -214,7 +213,7 @@ def e2e(session: nox.Session) -> None:
     session.run("pytest", "-m", f"(e2e or slow) and not {PRIVACY}", *TEST_FOLDERS, *session.posargs)
 
 
-@nox.session(requires=["build"])
+@nox.session(requires=["build"], python=interpreter(NEWEST))
 def privacy(session: nox.Session) -> None:
     """The numbered privacy statements, each by its tests, the slow ones too; several at a time, as many wait."""
     install(session, *PACKAGES, extra=(*INSTRUMENTED, "pytest-xdist>=3.6"))
