@@ -228,6 +228,14 @@ def test_the_terms_are_those_of_the_client(terms, told, not_told):
     assert [part for part in not_told if part in text] == []
 
 
+def test_the_readmes_notice_tells_the_share():
+    """Where not all installs send, the README's notice says how many do; else, or where nothing is sent, nothing."""
+    told = {share: _telemetry_page.notice(WORDS, client(sample=share), "TELEMETRY.md") for share in (0.1, 1)}
+    assert "| Sent by | one in 10 installs |" in told[0.1]
+    assert "Sent by" not in told[1]
+    assert "Sent by" not in _telemetry_page.notice(WORDS, client(sample=0.1, endpoint=None), "TELEMETRY.md")
+
+
 @pytest.mark.parametrize("share", wire.SAMPLES)
 def test_the_share_is_a_field_of_each_part(share):
     """Where not all installs send, the table has the field that tells it, with its one value; else it has none."""

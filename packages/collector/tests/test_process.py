@@ -323,6 +323,22 @@ def test_check_says_whether_a_plan_can_be_used(tmp_path):
     assert "commands.db" in err
 
 
+def test_check_takes_what_serve_takes(tmp_path):
+    """Check reads several files and directories of them, as serve does; where there is no plan it says so."""
+    for number in "12":
+        text = f'format = 1\nproject = "tool{number}"\n[commands]\n"(main)" = []\n'
+        (tmp_path / f"{number}.toml").write_text(text)
+    told = [f"tool{number}: 1 command, 0 own events\n" for number in "12"]
+    assert run("check", str(tmp_path)) == (0, "".join(told), "")
+    assert run("check", str(tmp_path / "2.toml"), str(tmp_path / "1.toml")) == (0, told[1] + told[0], "")
+    (tmp_path / "none").mkdir()
+    assert run("check", str(tmp_path / "none")) == (
+        2,
+        "",
+        f"footfall-collector: no plan file in {tmp_path / 'none'}\n",
+    )
+
+
 def test_keys_of_a_part_are_not_kept_as_sent(start):
     """The store has a hash of a part's key, not the key."""
     process, key = start(), new_key()

@@ -47,6 +47,7 @@ def test_status_tells_each_fact_by_its_name(install, silent):
         "reason": "MYTOOL_TELEMETRY says on",
         "rule": 9,
         "endpoint": "http://127.0.0.1:9",
+        "endpoint_from": "",
         "folder": install.folder,
         "waiting": 2,
         "waiting_since": "2026-11-19",
@@ -91,6 +92,27 @@ def test_the_text_is_what_the_terminal_prints(install, printed):
     assert (found.mode, found.for_all_tools) == ("local", "local, since 2026-11-18")
     assert found.text.endswith("\nfor all tools: local, since 2026-11-18")
     assert found.lines() == found.text.splitlines()[:-1]
+
+
+def test_who_says_where_counts_go(install):
+    """Where the environment says to whom counts go, and not the program, the status tells so."""
+    assert overview.status(install.client).endpoint_from == ""
+    install.environ["FOOTFALL_ENDPOINT"] = "http://127.0.0.1:8"
+    client = Client("mytool", version="1", endpoint="https://c.example", environ=install.environ)
+    found = overview.status(client)
+    assert (found.endpoint, found.endpoint_from) == ("http://127.0.0.1:8", "FOOTFALL_ENDPOINT")
+    assert any("http://127.0.0.1:8 (by FOOTFALL_ENDPOINT)" in line for line in found.lines())
+
+
+def test_a_yes_says_what_becomes_of_what_was_local(install):
+    """Who goes from ``local`` to ``on`` is told that what was recorded for them only is removed; nobody else is."""
+    assert "removed" not in overview.on(install.client).text
+    overview.local(install.client)
+    assert "removed" not in overview.on(install.client).text
+    overview.local(install.client)
+    install.run()
+    assert overview.on(install.client).text.endswith("\nWhat it recorded for you only is removed, and not sent.")
+    assert overview.stats(install.client).is_empty
 
 
 @pytest.mark.parametrize("endpoint", ["", None])

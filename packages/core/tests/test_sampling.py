@@ -462,6 +462,19 @@ def test_whoever_asks_is_told_why_nothing_leaves(sampled, capsys):
     )
 
 
+def test_a_preview_says_that_nobody_has_drawn_yet(sampled, capsys):
+    """``preview`` as JSON tells the share, and whether this install has drawn; as text it says so beside the bytes."""
+    install = sampled()
+    install.run()
+    for drawn in (None, False):
+        if drawn is False:
+            (install.folder / pseudonym.FILE_NAME).write_bytes(secret_that(y2026=False))
+        say(install, "preview", "--json")
+        (tool,) = json.loads(capsys.readouterr().out)["tools"]
+        assert tool["sample"] == {"share": 0.1, "year": "2026", "is_in": drawn}
+        assert bool(tool["parts"]) is (drawn is None)
+
+
 # The wire format
 
 

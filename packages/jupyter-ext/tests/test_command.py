@@ -122,6 +122,8 @@ def test_who_is_not_drawn_is_told_so(machine, shell, run, monkeypatch):
     ours = client(sample=0.1)
     footfall_jupyter.instrument(ours)
     run(shell, "1;")
+    unsure = "ourlib: one in 10 installs sends; whether this one does is drawn by its first sender."
+    assert unsure in run(shell, "%footfall preview")
     secrets = (bytes([number]) * 32 for number in range(256))
     year = ours.today[:4]
     (machine.folder("ourlib") / "pseudonym").write_bytes(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
-from footfall.errors import FootfallError
+from footfall.errors import FootfallError, PlanError
 from footfall.vocabulary import few
 from footfall_collector import plans, retention, server, store, suppress, windows
 from footfall_collector.app import create_app
@@ -33,8 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="take reports and show the dashboard"))
     _add_prune(commands.add_parser("prune", help="delete what was kept for long enough, as serve does once a day"))
-    check = commands.add_parser("check", help="say whether a plan file can be used")
-    check.add_argument("plan", type=Path, metavar="PLAN.toml")
+    check = commands.add_parser("check", help="say whether plan files can be used")
+    check.add_argument("plans", type=Path, nargs="+", metavar="PATH", help="a plan file, or a directory of them")
     check.set_defaults(run=_check)
     return parser
 
@@ -100,7 +101,10 @@ def _prune(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    vocabulary = plans.read_plan(options.plan)
-    share = f"; {few(vocabulary.samples[0])} sends" if vocabulary.samples[0] < 1 else ""
-    print(f"{vocabulary.project}: {vocabulary.summary()}{share}")
+    found = list(chain.from_iterable(plans.read_plans(options.plans).values()))
+    if not found:
+        raise PlanError(f"no plan file in {', '.join(map(str, options.plans))}")
+    for vocabulary in found:
+        share = f"; {few(vocabulary.samples[0])} sends" if vocabulary.samples[0] < 1 else ""
+        print(f"{vocabulary.project}: {vocabulary.summary()}{share}")
     return 0

@@ -45,7 +45,7 @@ def of_answer(project: str, answer: Answer) -> Document:
 def of_preview(project: str, preview: Preview) -> Document:
     """What would leave: each part's exact bytes, and what is in them."""
     parts = [_part(line) for line in preview.lines]
-    return {"project": project, "is_example": preview.is_example, "parts": parts}
+    return {"project": project, "is_example": preview.is_example, "sample": plain(preview.sample), "parts": parts}
 
 
 def of_log(project: str, sent: Iterable[Sent]) -> Document:

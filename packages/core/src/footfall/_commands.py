@@ -243,7 +243,8 @@ def _preview_of(folder: Path, client: Client | None) -> Preview | None:
         return overview.preview(client)
     if not (folder / "plan.json").exists() or not _decision(folder, None).records:
         return None
-    return Preview(tuple(_preview.waiting_lines(folder, _project.stored_client(folder))), is_example=False)
+    known = _project.stored_client(folder)
+    return Preview(tuple(_preview.waiting_lines(folder, known)), is_example=False, sample=_sampling.sample_of(known))
 
 
 def _why_nothing(folders: Iterable[Path]) -> Iterator[str]:

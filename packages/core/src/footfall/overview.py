@@ -31,6 +31,7 @@ from footfall._consent import Decision, read_answer
 from footfall._growth import growth
 from footfall._places import NUMBER, has_number
 from footfall._sampling import Sample
+from footfall._spool import LOCAL
 from footfall._usage import Usage
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary, several
@@ -57,6 +58,7 @@ _LOST_TEXTS = {  # by reason: what was lost, and how
     "full-spool": ("line", "too many for a day's file"),
     "state": ("time", "all that waited, as state.json was damaged"),
 }
+_ENDPOINT = "FOOTFALL_ENDPOINT"
 _NO_LOSS = (("local", "expired"),)  # nothing of it was to be sent
 
 
@@ -84,6 +86,7 @@ class Status:
         plan_is_told: whether reports tell that digest: they do where the tool brings its plan, the same for everybody.
         asks_again: what has grown since the user agreed, so that the program asks again; empty when nothing has.
         sample: how many of all installs send, and whether this one does; ``None``: all do.
+        endpoint_from: the environment variable that says where counts go; empty: the program does.
     """
 
     project: str
@@ -104,6 +107,7 @@ class Status:
     plan_is_told: bool = False
     asks_again: str = ""
     sample: Sample | None = None
+    endpoint_from: str = ""
 
     @classmethod
     def of(
@@ -151,6 +155,7 @@ class Status:
             yield "asks again", self.asks_again
         if self.endpoint is not None:
             place = self.endpoint + (f", with {NUMBER}" if has_number(self.endpoint) else "")
+            place += f" (by {self.endpoint_from})" if self.endpoint_from else ""
             when = "when drawn" if self.is_kept_back else "when on"
             nowhere = f"nowhere; {when}, to {place}" if self.endpoint else "nowhere"
             yield "goes to", place if self.mode == "on" and self.endpoint and not self.is_kept_back else nowhere
@@ -207,10 +212,12 @@ class Preview:
     Attributes:
         lines: the parts, byte for byte as they would be posted (UTF-8), one each; empty when nothing waits.
         is_example: nothing is recorded, and the lines are what a first day with one run would send.
+        sample: how many of all installs send, and whether this one does; ``None``: all do.
     """
 
     lines: tuple[str, ...]
     is_example: bool
+    sample: Sample | None = None
 
 
 @dataclass(frozen=True)
@@ -244,7 +251,8 @@ def status(client: Client) -> Status:
     words = _words(client)
     grown = growth(client).what if words else ""
     told = replace(found, project=client.project, **_told(words), asks_again=grown)
-    return replace(told, sample=_sampling.sample_of(client))
+    by = _ENDPOINT if client.endpoint and client.environ.get(_ENDPOINT) else ""
+    return replace(told, sample=_sampling.sample_of(client), endpoint_from=by)
 
 
 def _told(words: Vocabulary | None) -> dict[str, Any]:
@@ -277,8 +285,10 @@ def on(client: Client) -> Answer:
     """
     _project.state_folder(client.home)
     _install.look(client)
+    had_own = any(Path(client.folder, "spool").glob(f"*{LOCAL}.log"))
     _project.grant(client)
-    return _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.")
+    removed = "\nWhat it recorded for you only is removed, and not sent." if had_own else ""
+    return _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.{removed}")
 
 
 def local(client: Client) -> Answer:
@@ -330,7 +340,7 @@ def preview(client: Client) -> Preview:
     """
     _install.look(client)
     is_example = not client.decide().records
-    return Preview(tuple(_preview.preview_lines(client)), is_example)
+    return Preview(tuple(_preview.preview_lines(client)), is_example, _sampling.sample_of(client))
 
 
 def log(client: Client) -> list[Sent]:

@@ -137,8 +137,11 @@ def _preview(_: Shell, client: Client) -> list[Block]:
     lines = map(Exact, found.lines)
     if found.is_example:
         return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *lines]
+    if not found.lines:
+        return [_kept_back(client) or "Nothing waits to be sent."]
     what = "would send this now" if client.decide().mode == "on" else "has recorded this, for you alone"
-    return [f"{client.project} {what}:", *lines] if found.lines else [_kept_back(client) or "Nothing waits to be sent."]
+    unsure = _overview().why_unsure(client)
+    return [*([f"{client.project}: {unsure}."] if unsure else []), f"{client.project} {what}:", *lines]
 
 
 def _kept_back(client: Client) -> str:
