@@ -48,9 +48,10 @@ def of_costs(costs: Costs, modules: Mapping[str, int]) -> Iterator[Verdict]:
         least = estimate([1000 * value for value in differences(*up[OFF].of("cpu"))])
         yield _limit("CPU added, off (privacy statement 23)", least, OFF_MS)
     for part, word in PARTS.items():
-        if ON in up and FIRST in up and len(up[ON].measured) == len(up[FIRST].measured):
+        if ON in up and FIRST in up:
             first, others = (differences(*up[name].of(part)) for name in (FIRST, ON))
-            more = estimate([1000 * (a - b) for a, b in zip(first, others, strict=True)])
+            # round by round, as far as both were measured
+            more = estimate([1000 * (a - b) for a, b in zip(first, others, strict=False)])
             yield _limit(f"{word} that the first run of a day adds to another's", more, FIRST_MS)
     if ON in modules and BARE in modules:
         more_modules = modules[ON] - modules[BARE]

@@ -19,6 +19,7 @@ CLICK = "click==8.5.1"  # the same in every environment
 BARE = "none"
 FLOOR = "floor"
 ON, OFF, FIRST = "footfall", "footfall_off", "footfall_first"
+ALWAYS = (BARE, FLOOR, "floor_nojson", OFF, ON, FIRST)  # measured beside whatever else is
 _HEADER = re.compile(r"^# /// peer\n(.*?)^# ///$", re.MULTILINE | re.DOTALL)
 
 

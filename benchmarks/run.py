@@ -37,7 +37,6 @@ PARTS = ("costs", "delivery", "instructions", "counting", "cells")
 COUNTING_ROUNDS = 15
 RAW = ROOT / "out" / "bench.json"
 PICTURE = "benchmarks.svg"
-ALWAYS = (headers.BARE, headers.FLOOR, "floor_nojson", headers.OFF, headers.ON, headers.FIRST)
 
 
 @dataclass
@@ -56,7 +55,7 @@ class Results:
 
     def measured(self, names: list[str]) -> list[Installed]:
         """Those programs that are to be measured now: the named ones and ours, or all."""
-        return [program for program in self.programs if not names or program.peer.name in (*ALWAYS, *names)]
+        return [program for program in self.programs if not names or program.peer.name in (*headers.ALWAYS, *names)]
 
 
 def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -69,7 +68,8 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--no-delivery", action="store_true", help="without what arrives")
     parser.add_argument("--no-cells", action="store_true", help="without notebooks")
     parser.add_argument("--cap", type=float, default=90.0, help="seconds for one run (default: %(default)s)")
-    spend = "seconds for one program in one situation; the slow have fewer pairs, at least 2 (default: %(default)s)"
+    spend = "seconds for one program in one situation: the slow have fewer pairs, at least 2; four times as many for "
+    spend += " and the floors, whose differences are small (default: %(default)s)"
     parser.add_argument("--spend", type=float, default=30.0, help=spend)
     parser.add_argument("--runs", type=int, default=100, help="for what arrives, and four times as many at once")
     parser.add_argument("--resume", action="store_true", help="keep what out/bench.json has of other parts and peers")
@@ -105,9 +105,9 @@ def arguments_of(options: argparse.Namespace) -> str:
 
 def prepared(options: argparse.Namespace) -> Results:
     """All environments made, and each program seen to run."""
-    names = dict.fromkeys([*ALWAYS, *options.peers]) if options.peers and not options.resume else ()
+    names = dict.fromkeys([*headers.ALWAYS, *options.peers]) if options.peers and not options.resume else ()
     only_ours = {*options.only} <= {"instructions", "counting", "cells"} and not (options.peers or options.resume)
-    peers = headers.load(ALWAYS if only_ours else names)
+    peers = headers.load(headers.ALWAYS if only_ours else names)
     ready, missing = install_all(peers, Places(options.environments.resolve(), options.dist.resolve()))
     network.leave()
     sink = Sink()

@@ -17,6 +17,7 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 import budgets  # noqa: E402
+import costs  # noqa: E402
 import delivery  # noqa: E402
 import earlier  # noqa: E402
 import environments  # noqa: E402
@@ -64,7 +65,7 @@ class TestHeaders:
         """Every adapter file has a header, its program and its helper files exist, and the bare program is first."""
         peers = headers.load()
         assert peers[0].name == headers.BARE
-        assert {*command.ALWAYS} <= {peer.name for peer in peers}
+        assert {*headers.ALWAYS} <= {peer.name for peer in peers}
         for peer in peers:
             assert peer.program.is_file()
             assert all((headers.PEERS / name).is_file() for name in (*peer.files, *filter(None, [peer.delivery_app])))
@@ -256,6 +257,24 @@ class TestBudgets:
         words = {each.what: each.word for each in budgets.of_costs(found, {})}
         assert words["CPU added, on"] == "**missed**, within noise"
         assert words["CPU added, off"] == "met"
+
+    def test_first_of_a_day_has_fewer_rounds(self):
+        """The first run of a day is told against another's of the same round, also where its time was over sooner."""
+        found = self.costs(0.0005, 0.0002, 0.0005)
+        found[budgets.UP]["footfall_first"] = made_pairs([0.0005, 0.0030, 0.0030])
+        first = {each.what: each for each in budgets.of_costs(found, {})}[
+            "CPU that the first run of a day adds to another's"
+        ]
+        assert (first.is_met, first.measured[:8]) == (False, "+2.50 ms")
+
+    def test_more_time_for_small_differences(self):
+        """Ours and the floors are measured four times as long as the peers, whose costs are easily seen."""
+        limits = costs.Limits(rounds=9, cap=90, spend=10)
+        assert {name: limits.time_for(name) for name in ("footfall", "floor", "posthog")} == {
+            "footfall": 40,
+            "floor": 40,
+            "posthog": 10,
+        }
 
     def test_exit_codes(self):
         """Another exit status in one of the situations is no pass."""
