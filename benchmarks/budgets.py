@@ -16,6 +16,7 @@ OFF_MS = 1.0  # of processor time
 PARTS = {"cpu": "CPU", "wall": "wall"}
 FIRST_MS = 1.5  # that the first run of a day may take more than the others
 MODULES = 5
+NOISE = 0.05  # times the bare program's: so much may an interval reach over that of the collector being up
 UP = SITUATIONS[0]
 
 
@@ -57,8 +58,9 @@ def of_costs(costs: Costs, modules: Mapping[str, int]) -> Iterator[Verdict]:
         more_modules = modules[ON] - modules[BARE]
         yield Verdict("modules added, on", str(more_modules), f"at most {MODULES}", more_modules <= MODULES)
     for situation in SITUATIONS[1:]:
-        if ON in costs[situation]:
-            yield _same_wall(costs, situation)
+        for name, runs in ((ON, "on"), (FIRST, "first run of a day")):  # the first alone starts a sender
+            if name in costs[situation] and name in up:
+                yield _same_wall(costs, situation, name, runs)
 
 
 def _limit(what: str, found: Estimate, most: float) -> Verdict:
@@ -76,12 +78,14 @@ def _share(name: str, pairs: Pairs, floor: Pairs, part: str, budget: float) -> V
     return Verdict(what, measured, limit, share.middle <= budget, share.is_beside(budget))
 
 
-def _same_wall(costs: Costs, situation: str) -> Verdict:
-    there, up = (estimate(ratios(*costs[each][ON].of("wall"))) for each in (situation, UP))
-    codes = {run["code"] for each in SITUATIONS for run in costs[each][ON].measured}
-    measured = f"{there.middle:.3f} x bare; up: {up.middle:.3f} x" + ("" if codes == {0} else f"; exit codes {codes}")
-    met = not there.exceeds(up) and codes == {0}
-    return Verdict(f"wall, on, collector: {situation}", measured, "as with the collector up, within noise", met)
+def _same_wall(costs: Costs, situation: str, name: str, what: str) -> Verdict:
+    """The same wall time as with the collector up, until its output is closed, and the same output and exit code."""
+    there, up = (estimate(ratios(*costs[each][name].of("eof"))) for each in (situation, UP))
+    ends = {(run["code"], run["out"]) for pairs in (costs[situation][name], costs[UP][name]) for run in pairs.measured}
+    measured = f"{there.middle:.3f} x bare ({there.low:.3f} to {there.high:.3f}); up: {up.middle:.3f} x"
+    measured += "" if len(ends) == 1 else f"; {len(ends)} different outputs or exit codes"
+    met, is_certain = not there.exceeds(up) and len(ends) == 1, there.high <= up.high + NOISE or there.exceeds(up)
+    return Verdict(f"wall, {what}, collector: {situation}", measured, "as with the collector up", met, is_certain)
 
 
 def of_delivery(found: Delivery) -> Iterator[Verdict]:

@@ -6,6 +6,7 @@ another order, so that a machine's drift hits all alike.
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,8 +18,9 @@ from headers import ALWAYS, BARE
 from runs import OUTPUT, Home, Run, Runner
 from targets import SITUATIONS, urls
 
-ROUNDS_MIN = 2  # of a program so slow that its time is over at once
-SHARES = 4  # of the time, for what differs so little from the bare program that more pairs are needed to see it
+PAIRS_MIN = 2  # of a program so slow that its time is over at once
+SLOW_SECONDS = 2.0  # a run of a program that one warm-up is enough for
+TIMES_ALWAYS = 4  # as long as the others, as it takes more pairs to see how little these differ from the bare program
 LINGER = 20.0  # seconds that a run waits for what the one before left behind
 
 
@@ -53,7 +55,7 @@ class Limits:
 
     def time_for(self, name: str) -> float:
         """Seconds for one program in one situation."""
-        return self.spend * (SHARES if name in ALWAYS else 1)
+        return self.spend * (TIMES_ALWAYS if name in ALWAYS else 1)
 
 
 class Bench:
@@ -81,17 +83,16 @@ class Bench:
         """Runs that do not count: they compile, make folders, begin the day."""
         for situation in SITUATIONS:
             for name in ("", *(program.peer.name for program in self.programs)):
-                if self.run(situation, name)["wall"] < ROUNDS_MIN:
+                if self.run(situation, name)["wall"] < SLOW_SECONDS:
                     self.run(situation, name)
 
     def round(self, number: int) -> None:
         """Every program once in every situation, unless its time there is over."""
-        at = number % len(self.programs)
-        for program in [*self.programs[at:], *self.programs[:at]]:
+        for program in random.Random(number).sample(self.programs, len(self.programs)):
             for step in range(len(SITUATIONS)):
                 situation = SITUATIONS[(number + step) % len(SITUATIONS)]
                 pairs = self.costs[situation].setdefault(program.peer.name, Pairs())
-                if len(pairs.measured) < ROUNDS_MIN or pairs.spent < self.limits.time_for(program.peer.name):
+                if len(pairs.measured) < PAIRS_MIN or pairs.spent < self.limits.time_for(program.peer.name):
                     self._pair(situation, program.peer.name, pairs, bare_first=bool(number % 2))
 
     def _pair(self, situation: str, name: str, pairs: Pairs, *, bare_first: bool) -> None:

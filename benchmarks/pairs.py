@@ -54,24 +54,21 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def share_of(added: Sequence[float], floor: Sequence[float]) -> Estimate | None:
-    """The median of ``added`` over that of ``floor``: rounds are drawn together as long as both have the same.
+    """The median of ``added`` over that of ``floor``, of the rounds that both have: an interval draws them together.
 
     ``None`` when the floor's median is not above zero: the machine was too noisy to tell.
     """
-    below = statistics.median(floor)
-    if below <= 0:
+    rounds = list(zip(added, floor, strict=False))
+    middle = _ratio_of_medians(rounds)
+    if middle == float("inf"):
         return None
-    dice = random.Random(len(added))
-    found = []
-    for _ in range(RESAMPLES):
-        if len(added) == len(floor):
-            rounds = dice.choices(range(len(added)), k=len(added))
-            drawn, drawn_floor = [added[at] for at in rounds], [floor[at] for at in rounds]
-        else:
-            drawn, drawn_floor = dice.choices(added, k=len(added)), dice.choices(floor, k=len(floor))
-        under = statistics.median(drawn_floor)
-        found.append(statistics.median(drawn) / under if under > 0 else float("inf"))
-    return _with_interval(statistics.median(added) / below, found)
+    dice = random.Random(len(rounds))
+    return _with_interval(middle, [_ratio_of_medians(dice.choices(rounds, k=len(rounds))) for _ in range(RESAMPLES)])
+
+
+def _ratio_of_medians(rounds: Sequence[tuple[float, float]]) -> float:
+    above, below = (statistics.median(values) for values in zip(*rounds, strict=True))
+    return above / below if below > 0 else float("inf")
 
 
 def _with_interval(middle: float, found: list[float]) -> Estimate:

@@ -35,6 +35,7 @@ from targets import Sink
 ROOT = Path(__file__).parent.parent
 PARTS = ("costs", "delivery", "instructions", "counting", "cells")
 COUNTING_ROUNDS = 15
+CELL_ROUNDS = 150
 RAW = ROOT / "out" / "bench.json"
 PICTURE = "benchmarks.svg"
 
@@ -62,15 +63,15 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peers", nargs="+", default=[], metavar="NAME", help="of benchmarks/peers (default: all)")
-    parser.add_argument("--rounds", type=int, default=30, help="runs of each program (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=240, help="pairs of a program at most (default: %(default)s)")
     only = "parts to measure (default: all); none with --resume: to show what is kept"
     parser.add_argument("--only", nargs="*", metavar="PART", default=list(PARTS), help=f"{only}; {', '.join(PARTS)}")
     parser.add_argument("--no-delivery", action="store_true", help="without what arrives")
     parser.add_argument("--no-cells", action="store_true", help="without notebooks")
     parser.add_argument("--cap", type=float, default=90.0, help="seconds for one run (default: %(default)s)")
-    spend = "seconds for one program in one situation: the slow have fewer pairs, at least 2; four times as many for "
-    spend += " and the floors, whose differences are small (default: %(default)s)"
-    parser.add_argument("--spend", type=float, default=30.0, help=spend)
+    spend = "seconds for a program in each situation, at least 2 pairs of it; four times as many for Footfall, the "
+    spend += "floors and bare Click, whose differences are small (default: %(default)s)"
+    parser.add_argument("--spend", type=float, default=8.0, help=spend)
     parser.add_argument("--runs", type=int, default=100, help="for what arrives, and four times as many at once")
     parser.add_argument("--resume", action="store_true", help="keep what out/bench.json has of other parts and peers")
     parser.add_argument("--write", action="store_true", help="write the pages, also after a run of some peers or parts")
@@ -156,9 +157,9 @@ def measure_counting(_: argparse.Namespace, results: Results) -> None:
     results.sections["counting"] = counting.table(COUNTING_ROUNDS)
 
 
-def measure_cells(options: argparse.Namespace, results: Results) -> None:
+def measure_cells(_: argparse.Namespace, results: Results) -> None:
     """What a cell costs."""
-    results.sections["cells"] = cells.table(5 * options.rounds)
+    results.sections["cells"] = cells.table(CELL_ROUNDS)
 
 
 MEASURES: dict[str, Callable[[argparse.Namespace, Results], None]] = {

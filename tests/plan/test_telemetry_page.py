@@ -231,9 +231,9 @@ def test_the_terms_are_those_of_the_client(terms, told, not_told):
 def test_the_readmes_notice_tells_the_share():
     """Where not all installs send, the README's notice says how many do; else, or where nothing is sent, nothing."""
     told = {share: _telemetry_page.notice(WORDS, client(sample=share), "TELEMETRY.md") for share in (0.1, 1)}
-    assert "| Sent by | one in 10 installs |" in told[0.1]
-    assert "Sent by" not in told[1]
-    assert "Sent by" not in _telemetry_page.notice(WORDS, client(sample=0.1, endpoint=None), "TELEMETRY.md")
+    assert "| Share that sends | one in 10 installs |" in told[0.1]
+    assert "Share that sends" not in told[1]
+    assert "Share that sends" not in _telemetry_page.notice(WORDS, client(sample=0.1, endpoint=None), "TELEMETRY.md")
 
 
 @pytest.mark.parametrize("share", wire.SAMPLES)

@@ -215,7 +215,7 @@ def test_a_week_of_few_installs_shows_no_figure(site):
     assert "77" not in page.text
     assert "308" not in page.text
     assert "Fewer than 5 installs sent" in page.text
-    assert "Fewer than 5 installs told one: only programs that ship their plan do." in page.text
+    assert "Fewer than 5 installs told a plan's digest: only programs that ship their plan do." in page.text
     assert "< 5" in page.text.replace("\u2009", " ")
 
 

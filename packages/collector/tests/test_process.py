@@ -315,22 +315,26 @@ def test_check_says_whether_a_plan_can_be_used(tmp_path):
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     good.write_text('format = 1\nproject = "mytool"\n[commands]\n"(main)" = ["--verbose"]\n"db migrate" = []\n')
     bad.write_text('format = 1\nproject = "mytool"\n[commands]\n"db" = "--verbose"\n')
-    assert run("check", str(good)) == (0, "mytool: 1 command, 0 own events\n", "")
+    assert run("check", str(good)) == (0, f"{good}: mytool: 1 command, 0 own events\n", "")
     good.write_text("sample = 0.1\n" + good.read_text())
-    assert run("check", str(good)) == (0, "mytool: 1 command, 0 own events; one in 10 installs sends\n", "")
+    assert run("check", str(good)) == (0, f"{good}: mytool: 1 command, 0 own events; one in 10 installs sends\n", "")
     code, out, err = run("check", str(bad))
     assert (code, out) == (2, "")
     assert "commands.db" in err
 
 
 def test_check_takes_what_serve_takes(tmp_path):
-    """Check reads several files and directories of them, as serve does; where there is no plan it says so."""
+    """Check reads several files and directories of them, as serve does, all of them; where there is none it says so."""
     for number in "12":
         text = f'format = 1\nproject = "tool{number}"\n[commands]\n"(main)" = []\n'
         (tmp_path / f"{number}.toml").write_text(text)
-    told = [f"tool{number}: 1 command, 0 own events\n" for number in "12"]
+    told = [f"{tmp_path / number}.toml: tool{number}: 1 command, 0 own events\n" for number in "12"]
     assert run("check", str(tmp_path)) == (0, "".join(told), "")
     assert run("check", str(tmp_path / "2.toml"), str(tmp_path / "1.toml")) == (0, told[1] + told[0], "")
+    (tmp_path / "0.toml").write_text("format = 2\n")
+    code, out, err = run("check", str(tmp_path))
+    assert (code, out) == (2, "".join(told))
+    assert err.startswith(f"footfall-collector: {tmp_path / '0.toml'}: ")
     (tmp_path / "none").mkdir()
     assert run("check", str(tmp_path / "none")) == (
         2,

@@ -101,6 +101,7 @@ def test_who_says_where_counts_go(install):
     client = Client("mytool", version="1", endpoint="https://c.example", environ=install.environ)
     found = overview.status(client)
     assert (found.endpoint, found.endpoint_from) == ("http://127.0.0.1:8", "FOOTFALL_ENDPOINT")
+    assert overview.told_of(client)["endpoint_from"] == "FOOTFALL_ENDPOINT"
     assert any("http://127.0.0.1:8 (by FOOTFALL_ENDPOINT)" in line for line in found.lines())
 
 
@@ -111,8 +112,24 @@ def test_a_yes_says_what_becomes_of_what_was_local(install):
     assert "removed" not in overview.on(install.client).text
     overview.local(install.client)
     install.run()
-    assert overview.on(install.client).text.endswith("\nWhat it recorded for you only is removed, and not sent.")
+    assert overview.on(install.client).text.endswith(REMOVED)
     assert overview.stats(install.client).is_empty
+
+
+@pytest.mark.parametrize("is_lifted", [True, False])
+def test_a_yes_says_removed_only_of_what_is(install, is_lifted):
+    """What a run recorded under ``FOOTFALL=local`` is told to be removed where ``on`` does so, and only there."""
+    overview.on(install.client)
+    install.environ["FOOTFALL"] = "local"
+    install.run()
+    if is_lifted:
+        del install.environ["FOOTFALL"]
+    text = overview.on(install.client).text
+    assert text.endswith(REMOVED) is not any(install.folder.glob("spool/*.local.log"))
+    assert overview.stats(install.client).is_empty is not is_lifted
+
+
+REMOVED = "\nWhat it had recorded for you only is removed, and was not sent."
 
 
 @pytest.mark.parametrize("endpoint", ["", None])

@@ -463,7 +463,7 @@ def test_whoever_asks_is_told_why_nothing_leaves(sampled, capsys):
 
 
 def test_a_preview_says_that_nobody_has_drawn_yet(sampled, capsys):
-    """``preview`` as JSON tells the share, and whether this install has drawn; as text it says so beside the bytes."""
+    """``preview`` as JSON tells the share, and whether this install has drawn; where mode is not on, nothing of it."""
     install = sampled()
     install.run()
     for drawn in (None, False):
@@ -473,6 +473,9 @@ def test_a_preview_says_that_nobody_has_drawn_yet(sampled, capsys):
         (tool,) = json.loads(capsys.readouterr().out)["tools"]
         assert tool["sample"] == {"share": 0.1, "year": "2026", "is_in": drawn}
         assert bool(tool["parts"]) is (drawn is None)
+    install.environ["FOOTFALL"] = "local"
+    say(install, "preview", "--json")
+    assert json.loads(capsys.readouterr().out)["tools"][0]["sample"] is None
 
 
 # The wire format

@@ -101,10 +101,18 @@ def _prune(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    found = list(chain.from_iterable(plans.read_plans(options.plans).values()))
-    if not found:
-        raise PlanError(f"no plan file in {', '.join(map(str, options.plans))}")
-    for vocabulary in found:
-        share = f"; {few(vocabulary.samples[0])} sends" if vocabulary.samples[0] < 1 else ""
-        print(f"{vocabulary.project}: {vocabulary.summary()}{share}")
+    files = list(chain.from_iterable(map(plans.files_in, options.plans)))
+    if not files:
+        raise FootfallError(f"no plan file in {', '.join(map(str, options.plans))}")
+    return max(map(_check_file, files))
+
+
+def _check_file(path: Path) -> int:
+    try:
+        vocabulary = plans.read_plan(path)
+    except PlanError as error:
+        print(f"footfall-collector: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    share = f"; {few(vocabulary.samples[0])} sends" if vocabulary.samples[0] < 1 else ""
+    print(f"{path}: {vocabulary.project}: {vocabulary.summary()}{share}")
     return 0

@@ -36,13 +36,14 @@ def read_plans(paths: Iterable[Path]) -> Plans:
     """All plans in ``paths``: files, and directories of ``*.toml`` and ``*.json``. Raises ``PlanError``."""
     plans: dict[str, list[Vocabulary]] = {}
     for path in paths:
-        for file in _files_in(path):
+        for file in files_in(path):
             vocabulary = read_plan(file)
             plans.setdefault(vocabulary.project, []).append(vocabulary)
     return plans
 
 
-def _files_in(path: Path) -> list[Path]:
+def files_in(path: Path) -> list[Path]:
+    """The plan files that ``path`` names: itself, or those in it, by their names."""
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.iterdir() if file.suffix in (".toml", ".json"))

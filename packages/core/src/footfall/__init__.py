@@ -189,8 +189,8 @@ class Client:
             from footfall import _settings  # only to say what is wrong
 
             _settings.explain(self, endpoint)
-        self._has_wrong_endpoint = bool(self.endpoint) and not is_safe(self.endpoint)
-        if self._has_wrong_endpoint:
+        self.has_wrong_endpoint = bool(self.endpoint) and not is_safe(self.endpoint)
+        if self.has_wrong_endpoint:
             self.endpoint = ""  # an operator's slip in FOOTFALL_ENDPOINT: nothing is sent, the program goes on
 
     @property

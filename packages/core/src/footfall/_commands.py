@@ -25,7 +25,6 @@ from footfall import (
     _project,
     _question,
     _rules,
-    _sampling,
     _spawn,
     _spool,
     _spool_files,
@@ -95,7 +94,7 @@ def _status(folder: Path, client: Client | None) -> tuple[Status, list[Rule]]:
     way_out = _rules.way_out(decision, known)
     told = _rules.told(decision, known)
     found = Status.of(folder, told, known.endpoint or "", way_out=way_out)
-    return replace(found, sample=_sampling.sample_of(known)), _rules.rules(known)
+    return replace(found, **overview.told_of(known)), _rules.rules(known)
 
 
 def _way_out_without_plan(folder: Path, decision: Decision) -> str:
@@ -244,7 +243,8 @@ def _preview_of(folder: Path, client: Client | None) -> Preview | None:
     if not (folder / "plan.json").exists() or not _decision(folder, None).records:
         return None
     known = _project.stored_client(folder)
-    return Preview(tuple(_preview.waiting_lines(folder, known)), is_example=False, sample=_sampling.sample_of(known))
+    lines = tuple(_preview.waiting_lines(folder, known))
+    return Preview(lines, is_example=False, sample=overview.sample_that_decides(known))
 
 
 def _why_nothing(folders: Iterable[Path]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Who decides whether anything is recorded: one pure function over facts, and the few reads that gather them.
 
-Hot: loaded in every instrumented run but those that are plainly off, so it imports nothing but ``os`` and ``sys``.
+Hot: loaded in every instrumented run but those that are plainly off, so it imports nothing that is not loaded already.
 """
 
 from __future__ import annotations
@@ -236,7 +236,7 @@ def decide_for(client: Client) -> Decision:
     environ, home = client.environ, client.home
     if not home:
         return Decision("off", 1, "there is no folder for a user's state")
-    if client._has_wrong_endpoint:
+    if client.has_wrong_endpoint:
         known = "https://, http:// on the loopback, or a sink's"
         return Decision("off", 1, f"FOOTFALL_ENDPOINT is none that can be used: {known}")
     tool = read_answer(client.folder + "/consent")

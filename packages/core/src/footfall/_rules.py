@@ -121,7 +121,7 @@ def way_out(decision: Decision, client: Client) -> str:
         return ""
     if decision.rule == 1 and not client.home:
         return "set FOOTFALL_HOME to a folder that you may write to"
-    if decision.rule == 1 and client._has_wrong_endpoint:
+    if decision.rule == 1 and client.has_wrong_endpoint:
         return "unset FOOTFALL_ENDPOINT, or correct it"
     return ways[decision.rule]
 

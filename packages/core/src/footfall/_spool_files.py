@@ -1,4 +1,4 @@
-"""Makes the folders and files of the spool: with a day's first line, not in every run.
+"""The folders and files of the spool: made with a day's first line, and looked into; not in every run.
 
 Warm: beside :mod:`footfall._spool`, which appends to what is there.
 """

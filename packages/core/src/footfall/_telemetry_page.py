@@ -82,7 +82,7 @@ def notice(words: Vocabulary, client: Client, link: str) -> str:
         ("Counted", f"once a day: {_what(words, client)}".replace(" listed below", f" [listed]({link})")),
         ("Never", _never(client)),
         ("Sent to", _where(client)),
-        *([("Sent by", few(client.sample))] if client.endpoint and client.sample < 1 else []),
+        *([("Share that sends", few(client.sample))] if client.endpoint and client.sample < 1 else []),
         ("Shown before it leaves", _code(_say(client, "preview"))),
         ("Switched off", f"{_code(_say(client, 'off'))} or {_code('DO_NOT_TRACK=1')}"),
     ]

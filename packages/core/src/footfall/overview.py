@@ -212,7 +212,7 @@ class Preview:
     Attributes:
         lines: the parts, byte for byte as they would be posted (UTF-8), one each; empty when nothing waits.
         is_example: nothing is recorded, and the lines are what a first day with one run would send.
-        sample: how many of all installs send, and whether this one does; ``None``: all do.
+        sample: in mode ``on``, how many of all installs send, and whether this one does; ``None``: all do.
     """
 
     lines: tuple[str, ...]
@@ -251,8 +251,17 @@ def status(client: Client) -> Status:
     words = _words(client)
     grown = growth(client).what if words else ""
     told = replace(found, project=client.project, **_told(words), asks_again=grown)
+    return replace(told, **told_of(client))
+
+
+def told_of(client: Client) -> dict[str, Any]:
+    """What of a status a client alone tells: its sample, and who says where its counts go.
+
+    Raises:
+        OSError: when the tool's folder cannot be read.
+    """
     by = _ENDPOINT if client.endpoint and client.environ.get(_ENDPOINT) else ""
-    return replace(told, sample=_sampling.sample_of(client), endpoint_from=by)
+    return {"sample": _sampling.sample_of(client), "endpoint_from": by}
 
 
 def _told(words: Vocabulary | None) -> dict[str, Any]:
@@ -285,10 +294,16 @@ def on(client: Client) -> Answer:
     """
     _project.state_folder(client.home)
     _install.look(client)
-    had_own = any(Path(client.folder, "spool").glob(f"*{LOCAL}.log"))
+    had_own = _has_recorded_locally(client)
     _project.grant(client)
-    removed = "\nWhat it recorded for you only is removed, and not sent." if had_own else ""
-    return _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.{removed}")
+    answer = _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.")
+    if had_own and not _has_recorded_locally(client):
+        return replace(answer, text=f"{answer.text}\nWhat it had recorded for you only is removed, and was not sent.")
+    return answer
+
+
+def _has_recorded_locally(client: Client) -> bool:
+    return any(Path(client.folder, "spool").glob(f"*{LOCAL}.log"))
 
 
 def local(client: Client) -> Answer:
@@ -340,7 +355,7 @@ def preview(client: Client) -> Preview:
     """
     _install.look(client)
     is_example = not client.decide().records
-    return Preview(tuple(_preview.preview_lines(client)), is_example, _sampling.sample_of(client))
+    return Preview(tuple(_preview.preview_lines(client)), is_example, sample_that_decides(client))
 
 
 def log(client: Client) -> list[Sent]:
@@ -359,7 +374,7 @@ def why_nothing(client: Client) -> str:
     Raises:
         OSError: when the tool's folder cannot be read.
     """
-    sample = _sample_that_decides(client)
+    sample = sample_that_decides(client)
     return sample.why_nothing if sample else ""
 
 
@@ -369,11 +384,11 @@ def why_unsure(client: Client) -> str:
     Raises:
         OSError: when the tool's folder cannot be read.
     """
-    sample = _sample_that_decides(client)
+    sample = sample_that_decides(client)
     return sample.why_unsure if sample else ""
 
 
-def _sample_that_decides(client: Client) -> Sample | None:
+def sample_that_decides(client: Client) -> Sample | None:
     """The sample, where the mode is on and not all installs send."""
     sample = _sampling.sample_of(client)
     return sample if sample and client.decide().mode == "on" else None
