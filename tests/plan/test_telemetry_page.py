@@ -298,7 +298,7 @@ def test_every_way_to_switch_it_off_is_told():
     """All ways to say no, for this tool and for all, and all ways to see the bytes are in the table of choices."""
     for way in (
         "mytool telemetry off", "footfall off", "DO_NOT_TRACK=1", "FOOTFALL=off", "MYTOOL_TELEMETRY=off",
-        "/etc/footfall/consent", "footfall purge mytool", "mytool telemetry preview", "mytool telemetry log",
+        "/etc/footfall/consent", "mytool telemetry purge", "mytool telemetry preview", "mytool telemetry log",
         "mytool telemetry status", "mytool telemetry local", "mytool telemetry on",
     ):  # fmt: skip
         assert f"`{way}`" in page()
@@ -316,7 +316,7 @@ def test_it_can_be_read():
     assert all(line.endswith(" |") for line in tables)
 
 
-SHIP_IT = "The program brings no plan: bring one (Client(plan_file=…)), so that its words are the same for everybody.\n"
+SHIP_IT = "The program ships no plan file: with one (Client(plan_file=…)) its words are the same for everybody.\n"
 PROGRAMS = {
     "click": """
         import click, footfall, footfall_click

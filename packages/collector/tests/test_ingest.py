@@ -138,13 +138,44 @@ def test_a_retired_project_is_told_to_stop(make_site):
 
 
 def test_plans_of_several_releases(make_site):
-    """A part passes when one of the project's plans knows all its words: old releases go on reporting."""
+    """A part passes when the project's plans know its words: those of old releases, and of the day of an upgrade."""
     newer = {**population.PLAN, "commands": {"(main)": [], "sync": ["--all"]}}
     plans = {population.PROJECT: [Vocabulary.from_document(population.PLAN), Vocabulary.from_document(newer)]}
     site = make_site(plans=plans)
     assert site.post(command([("fetch", "ok", 1)])).status_code == 202
     assert site.post(command([("sync", "ok", 1)])).status_code == 202
-    assert site.post(command([("fetch", "ok", 1), ("sync", "ok", 1)])).status_code == 422
+    assert site.post(command([("fetch", "ok", 1), ("sync", "ok", 1)])).status_code == 202
+    for alien in ([("fetch", "ok", 1), ("sync", "ok", 1), ("alien", "ok", 1)], [("alien", "ok", 1)]):
+        answer = site.post(command(alien))
+        assert (answer.status_code, answer.headers["footfall-reason"]) == (422, "unknown-command")
+
+
+def test_an_option_belongs_to_a_plan_that_declares_it(make_site):
+    """Of several plans one has to know an option with its command: not one the option and another the command."""
+    newer = {**population.PLAN, "commands": {"(main)": [], "sync": ["--every"], "fetch": []}}
+    plans = {population.PROJECT: [Vocabulary.from_document(population.PLAN), Vocabulary.from_document(newer)]}
+    site = make_site(plans=plans)
+    rows = [("fetch", "ok", 1), ("sync", "ok", 1)]
+
+    def flag(name):
+        return {"command": name, "flag": "--every", "n": 1, "first_in_week": True}
+
+    assert site.post(command(rows, flags=[flag("sync")])).status_code == 202
+    answer = site.post(command(rows, flags=[flag("fetch")]))
+    assert (answer.status_code, answer.headers["footfall-reason"]) == (422, "unknown-flag")
+
+
+def test_events_of_the_day_of_an_upgrade(make_site):
+    """An event whose words another release has changed passes with those of both, and with no others."""
+    plans = []
+    for words in (["cpu"], ["cuda"]):
+        events = {"model.loaded": {"why": "", "fields": {"backend": {"type": "choice", "values": words}}}}
+        plans.append(Vocabulary.from_document({**population.PLAN, "events": events}))
+    site = make_site(plans={population.PROJECT: plans})
+    for words, status in ((["cpu", "cuda"], 202), (["cpu", "tpu"], 422)):
+        rows = [{"field": "backend", "value": word, "n": 1, "first_in_week": True} for word in words]
+        assert site.post({**_head("model.loaded"), "n": 2, "first_in_week": True, "rows": rows}).status_code == status
+    assert site.post({**_head("model.dropped"), "n": 2, "first_in_week": True}).status_code == 422
 
 
 def test_a_full_queue_puts_off(site, monkeypatch):

@@ -219,6 +219,14 @@ def test_a_week_of_few_installs_shows_no_figure(site):
     assert "< 5" in page.text.replace("\u2009", " ")
 
 
+def test_days_to_come_are_not_shown(site):
+    """The days of the week that are still to come are on no chart; today is."""
+    site.count([activity() for _ in range(5)])
+    text = site.get("/projects/mytool").text
+    assert f"<title>{site.today}: " in text
+    assert f"<title>{site.today + timedelta(days=1)}: " not in text
+
+
 def test_what_is_hidden_is_not_called_few(site):
     """Of eight installs seven that ran a command, and were new, are hidden to cover one: the page says no "fewer"."""
     site.count([activity(new=True, age="0") for _ in range(7)] + [activity()])

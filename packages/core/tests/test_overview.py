@@ -107,29 +107,36 @@ def test_who_says_where_counts_go(install):
 
 def test_a_yes_says_what_becomes_of_what_was_local(install):
     """Who goes from ``local`` to ``on`` is told that what was recorded for them only is removed; nobody else is."""
-    assert "removed" not in overview.on(install.client).text
+    assert "forgotten" not in overview.on(install.client).text
     overview.local(install.client)
-    assert "removed" not in overview.on(install.client).text
+    assert "forgotten" not in overview.on(install.client).text
     overview.local(install.client)
     install.run()
-    assert overview.on(install.client).text.endswith(REMOVED)
+    assert overview.on(install.client).text.endswith(overview._FORGOTTEN)
     assert overview.stats(install.client).is_empty
 
 
 @pytest.mark.parametrize("is_lifted", [True, False])
-def test_a_yes_says_removed_only_of_what_is(install, is_lifted):
-    """What a run recorded under ``FOOTFALL=local`` is told to be removed where ``on`` does so, and only there."""
+def test_a_yes_says_forgotten_only_of_what_is(install, is_lifted):
+    """What a run recorded under ``FOOTFALL=local`` is told to be forgotten where ``on`` does so, and only there."""
     overview.on(install.client)
     install.environ["FOOTFALL"] = "local"
     install.run()
     if is_lifted:
         del install.environ["FOOTFALL"]
     text = overview.on(install.client).text
-    assert text.endswith(REMOVED) is not any(install.folder.glob("spool/*.local.log"))
+    assert text.endswith(overview._FORGOTTEN) is not is_lifted
+    assert any(install.folder.glob("spool/*.local.log")) is is_lifted
     assert overview.stats(install.client).is_empty is not is_lifted
 
 
-REMOVED = "\nWhat it had recorded for you only is removed, and was not sent."
+def test_what_waited_before_local_is_forgotten_by_a_yes_and_that_is_told(install):
+    """Runs that were recorded under a yes and had not left when ``local`` was said are not sent: ``on`` says so."""
+    overview.on(install.client)
+    install.run()
+    overview.local(install.client)
+    assert overview.on(install.client).text.endswith(overview._FORGOTTEN)
+    assert install.send() == []
 
 
 @pytest.mark.parametrize("endpoint", ["", None])

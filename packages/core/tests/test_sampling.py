@@ -462,6 +462,14 @@ def test_whoever_asks_is_told_why_nothing_leaves(sampled, capsys):
     )
 
 
+def test_an_example_is_one_of_an_install_that_is_drawn(sampled, capsys):
+    """Before anything is recorded ``preview`` says that its example leaves only where this install is drawn."""
+    install = sampled()
+    install.answer("off 2026-11-18\n")
+    say(install, "preview")
+    assert "this would be sent, if this install is drawn: one in 10 installs sends:" in capsys.readouterr().err
+
+
 def test_a_preview_says_that_nobody_has_drawn_yet(sampled, capsys):
     """``preview`` as JSON tells the share, and whether this install has drawn; where mode is not on, nothing of it."""
     install = sampled()

@@ -121,6 +121,9 @@ def test_who_is_not_drawn_is_told_so(machine, shell, run, monkeypatch):
     """Where one in ten installs sends and this one was not drawn, status, preview and log say so, the hint how many."""
     ours = client(sample=0.1)
     footfall_jupyter.instrument(ours)
+    monkeypatch.setenv("FOOTFALL", "off")
+    assert "this would be sent, if this install is drawn to send:" in run(shell, "%footfall preview")
+    monkeypatch.delenv("FOOTFALL")
     run(shell, "1;")
     unsure = "ourlib: one in 10 installs sends; whether this one does is drawn by its first sender."
     assert unsure in run(shell, "%footfall preview")

@@ -43,7 +43,8 @@ def of_week(source: Source, week: str) -> dict[str, Any]:
     span = span_of_week(week)
     by_week = actives.by_week(source, Span(span.first - timedelta(weeks=WEEKS_SHOWN - 1), span.last))
     by_month = actives.by_month(source, Span(windows.month_before(span.last, MONTHS_SHOWN - 1), span.last))
-    by_day = actives.by_day(source, Span(span.last - timedelta(days=DAYS_SHOWN - 1), span.last))
+    last = min(span.last, source.today)  # of the days to come nothing can be told
+    by_day = actives.by_day(source, Span(last - timedelta(days=DAYS_SHOWN - 1), last))
     used = {kind for (kind,) in source.rows("kinds")}
     commands = _commands(source, week) if "commands" in used or "notebooks" not in used else None
     return {

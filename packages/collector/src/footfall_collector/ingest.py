@@ -7,7 +7,7 @@ ever repeated, to the sender or to a log.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from footfall import wire
 from footfall.errors import WireError
+from footfall.vocabulary import Vocabulary
 from footfall_collector.counters import has_counters
 from footfall_collector.plans import Plans
 from footfall_collector.store import Store, StoreError, StoreFull
@@ -90,10 +91,22 @@ class Ingest:
         if not any(part.get("sample", 1) in (1, *vocabulary.samples) for vocabulary in plans):
             raise Refusal(422, "unknown-sample")
         # A part of a day of an upgrade can have words of the release before, and this one's share.
-        words = {name: value for name, value in part.items() if name != "sample"}
-        reasons = [vocabulary.refusal(words) for vocabulary in plans]
-        if None not in reasons:
-            raise Refusal(422, str(reasons[-1]))
+        reason = _refusal(plans, {name: value for name, value in part.items() if name != "sample"})
+        if reason:
+            raise Refusal(422, reason)
+
+
+def _refusal(plans: Sequence[Vocabulary], part: Mapping[str, Any]) -> str | None:
+    """Why a part may not pass: no plan knows all its words, and one of its cells is known to none of them."""
+    reasons = [vocabulary.refusal(part) for vocabulary in plans]
+    if None in reasons:
+        return None
+    if len(plans) == 1 or part["part"] == "environment":  # which is no plan's affair
+        return reasons[-1]
+    about = {name: value for name, value in part.items() if not isinstance(value, list)}
+    cells = [{**about, name: [cell]} for name in part.keys() - about.keys() for cell in part[name]]
+    found = ([vocabulary.refusal(cell) for vocabulary in plans] for cell in cells or [about])
+    return next((reasons[-1] for reasons in found if None not in reasons), None)
 
 
 def log_fault(error: Exception) -> None:

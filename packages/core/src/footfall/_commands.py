@@ -25,6 +25,7 @@ from footfall import (
     _project,
     _question,
     _rules,
+    _sampling,
     _spawn,
     _spool,
     _spool_files,
@@ -42,6 +43,7 @@ from footfall.errors import FootfallError
 from footfall.overview import Answer, Preview, Status
 from footfall.sender import Sender
 from footfall.transport import Outcome
+from footfall.vocabulary import few
 
 _CODES = {"on": 0, "local": 0, "off": 1, "undecided": 2}
 _REFUSAL = 6  # the rule that tells a no of the user's
@@ -273,7 +275,11 @@ def _not_drawn_yet(folder: Path, client: Client | None) -> str:
 
 def _about_preview(folder: Path, client: Client | None, shown: Preview) -> str:
     if shown.is_example:
-        return "Nothing is recorded. After a first day with one run, this would be sent:"
+        known = _client_of(folder, client)
+        sample = _sampling.sample_of(known) if known else None
+        return "Nothing is recorded. After a first day with one run, this would be sent" + (
+            f", if this install is drawn: {few(sample.share)} sends:" if sample else ":"
+        )
     if _decision(folder, client).mode == "local":
         return f"{folder.name} has recorded this, for you only; nothing is sent:"
     known = _client_of(folder, client)

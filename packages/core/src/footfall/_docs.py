@@ -17,7 +17,7 @@ from footfall.errors import FootfallError
 BEGIN = "<!-- footfall docs: begin (written by a program, between these marks) -->"
 END = "<!-- footfall docs: end -->"
 _FENCE = re.compile(r"`{3,}|~{3,}")
-_SHIP_IT = "The program brings no plan: bring one (Client(plan_file=…)), so that its words are the same for everybody."
+_SHIP_IT = "The program ships no plan file: with one (Client(plan_file=…)) its words are the same for everybody."
 
 
 def docs(options: argparse.Namespace, _client: Client | None) -> int:

@@ -185,13 +185,13 @@ def _missing(attribute: str, text: str) -> Callable[[Subject], Found]:
 
 def many_cells(subject: Subject) -> Found:
     """Parts with more groups than one for every 20 of the installs that you expect (--installs N)."""
-    most = (
-        int((subject.installs or 0) * subject.words.samples[0]) // INSTALLS_A_CELL
-    )  # small groups are of those that send
+    share = subject.words.samples[0]
+    sending = int((subject.installs or 0) * share)  # of these groups are shown, or hidden
+    most = sending // INSTALLS_A_CELL
+    who = f"{subject.installs} installs" + (f", of which {sending} send" if share < 1 else "")
     for part, cells in _cells(subject.words).items():
         if cells > most:
-            text = f"{cells} groups for {subject.installs} installs; at most {most}, or most are too small to be shown"
-            yield part, text
+            yield part, f"{cells} groups for {who}; at most {most}, or most are too small to be shown"
 
 
 def _cells(words: Vocabulary) -> dict[str, int]:

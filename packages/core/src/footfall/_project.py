@@ -191,8 +191,10 @@ def state_folder(home: str) -> Path:
     return Path(home)
 
 
-def grant(client: Client, word: str = "on") -> None:
+def grant(client: Client, word: str = "on") -> bool:
     """Store the user's yes (``on``, ``local`` or ``notice``) to what ``client`` asks.
+
+    Tells whether what was recorded for the user only, and what waited before, is forgotten by it.
 
     A yes that held already is kept, with its day and, while its terms are the same, its words: of two versions that
     are used side by side each keeps its own. A yes to the same terms is one too while something else says off. What was
@@ -227,8 +229,10 @@ def grant(client: Client, word: str = "on") -> None:
 
         _install.remember(client)
     (folder / _growth.MARK).unlink(missing_ok=True)
-    if "local" in (before, held.word) and word != "local":
+    is_forgotten = "local" in (before, held.word) and word != "local"
+    if is_forgotten:
         forget_unsent(folder, client.today)
+    return is_forgotten
 
 
 def _read_what_waits(client: Client) -> None:

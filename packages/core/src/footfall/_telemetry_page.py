@@ -211,6 +211,10 @@ def _say(client: Client, word: str) -> str:
     return say(client, word)
 
 
+def _purge(client: Client) -> str:
+    return f"footfall purge {client.project}" if client.kind == "notebook" else _say(client, "purge")  # no such magic
+
+
 def _choices(client: Client) -> list[str]:
     switch = switch_of(client.project)
     rows = [
@@ -220,7 +224,7 @@ def _choices(client: Client) -> list[str]:
         ("see what holds, and why", _say(client, "status")),
         ("see every byte before it leaves", _say(client, "preview")),
         ("see every byte that has left", _say(client, "log")),
-        ("remove everything, your answer too", f"footfall purge {client.project}"),
+        ("remove everything, your answer too", _purge(client)),
         ("say no for all tools that use Footfall", "footfall off"),
         ("say no by the environment, for all tools", "DO_NOT_TRACK=1"),
         ("the same, for those that use Footfall", "FOOTFALL=off"),
@@ -269,7 +273,7 @@ def _command_list(words: Vocabulary) -> Iterator[list[str]]:
     commands = {wire.MAIN: (), **words.commands}
     rows = [(_code(path), " ".join(map(_code, sorted(flags)))) for path, flags in sorted(commands.items())]
     yield _table(("Command", "Options"), rows)
-    yield [f"{_code(wire.MAIN)} is the program itself, when no command was given."]
+    yield [f"{_code(wire.MAIN)} is the program itself: no command was given, or none that it has."]
 
 
 def _long_list(title: str, what: str, words: Iterable[str]) -> list[list[str]]:

@@ -31,7 +31,6 @@ from footfall._consent import Decision, read_answer
 from footfall._growth import growth
 from footfall._places import NUMBER, has_number
 from footfall._sampling import Sample
-from footfall._spool import LOCAL
 from footfall._usage import Usage
 from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary, several
@@ -58,6 +57,7 @@ _LOST_TEXTS = {  # by reason: what was lost, and how
     "full-spool": ("line", "too many for a day's file"),
     "state": ("time", "all that waited, as state.json was damaged"),
 }
+_FORGOTTEN = "\nWhat it had recorded for you only, and what had not left before that, is forgotten and never sent."
 _ENDPOINT = "FOOTFALL_ENDPOINT"
 _NO_LOSS = (("local", "expired"),)  # nothing of it was to be sent
 
@@ -294,16 +294,10 @@ def on(client: Client) -> Answer:
     """
     _project.state_folder(client.home)
     _install.look(client)
-    had_own = _has_recorded_locally(client)
-    _project.grant(client)
+    had_recorded = any(Path(client.folder, "spool").glob("*.log"))
+    is_forgotten = _project.grant(client)
     answer = _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.")
-    if had_own and not _has_recorded_locally(client):
-        return replace(answer, text=f"{answer.text}\nWhat it had recorded for you only is removed, and was not sent.")
-    return answer
-
-
-def _has_recorded_locally(client: Client) -> bool:
-    return any(Path(client.folder, "spool").glob(f"*{LOCAL}.log"))
+    return replace(answer, text=answer.text + _FORGOTTEN) if had_recorded and is_forgotten else answer
 
 
 def local(client: Client) -> Answer:

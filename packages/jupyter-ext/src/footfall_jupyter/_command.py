@@ -136,7 +136,11 @@ def _preview(_: Shell, client: Client) -> list[Block]:
     found = _overview().preview(client)
     lines = map(Exact, found.lines)
     if found.is_example:
-        return [f"{client.project} records nothing. After a first day with one cell, this would be sent:", *lines]
+        drawn = "" if client.sample == 1 else ", if this install is drawn to send"
+        return [
+            f"{client.project} records nothing. After a first day with one cell, this would be sent{drawn}:",
+            *lines,
+        ]
     if not found.lines:
         return [_kept_back(client) or "Nothing waits to be sent."]
     what = "would send this now" if client.decide().mode == "on" else "has recorded this, for you alone"
