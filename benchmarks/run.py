@@ -73,7 +73,8 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     spend += "floors and bare Click, whose differences are small (default: %(default)s)"
     parser.add_argument("--spend", type=float, default=8.0, help=spend)
     parser.add_argument("--runs", type=int, default=100, help="for what arrives, and four times as many at once")
-    parser.add_argument("--resume", action="store_true", help="keep what out/bench.json has of other parts and peers")
+    resume = "keep what is measured in out/bench.json, beside what that has of other parts and peers"
+    parser.add_argument("--resume", action="store_true", help=resume)
     parser.add_argument("--write", action="store_true", help="write the pages, also after a run of some peers or parts")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help=argparse.SUPPRESS)
     parser.add_argument("--environments", type=Path, default=ROOT / ".nox" / "bench-peers", help=argparse.SUPPRESS)
@@ -138,13 +139,18 @@ def measure_costs(options: argparse.Namespace, results: Results) -> None:
     results.told["costs"] = dict.fromkeys(modules, results.now)
 
 
+def is_full(options: argparse.Namespace) -> bool:
+    """Whether all parts of all programs are measured."""
+    return not options.peers and options.only == list(PARTS)
+
+
 def measure_delivery(options: argparse.Namespace, results: Results) -> None:
     """What arrives."""
     programs = results.measured(options.peers)
     for name, counts in delivery.measure(programs, options.runs, options.cap):
         results.delivery[name] = counts
         results.told.setdefault("delivery", {})[name] = results.now
-        keep(results)  # it takes minutes for each
+        keep(options, results)  # it takes minutes for each
 
 
 def measure_instructions(_: argparse.Namespace, results: Results) -> None:
@@ -171,8 +177,13 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Results], None]] = {
 }
 
 
-def keep(results: Results) -> None:
-    """Every single run, for who wants to look closer: out/bench.json."""
+def keep(options: argparse.Namespace, results: Results) -> None:
+    """Every single run, for who wants to look closer: out/bench.json.
+
+    Not of a run of some parts or peers that was not to be resumed: it would be the end of what others have kept.
+    """
+    if not (options.resume or is_full(options)):
+        return
     raw = {
         "told": results.told,
         "versions": {program.peer.name: program.versions for program in results.programs},
@@ -226,9 +237,9 @@ def publish(options: argparse.Namespace, results: Results, told: str) -> None:
         results.sections["budgets"] = tables.of_verdicts(verdicts)
     missing = tables.of_missing(results.missing, results.peers)
     if missing or (verdicts and not options.peers):
-        results.sections["missing"] = missing or ["Every peer was measured."]
+        results.sections["missing"] = missing or ["Every peer could be installed, and runs."]
     print("\n\n".join([told, *("\n".join(lines) for lines in results.sections.values())]), flush=True)
-    if options.write or (not options.peers and options.only == list(PARTS)):
+    if options.write or is_full(options):
         write(options, results, told)
 
 
@@ -244,7 +255,7 @@ def main() -> None:
         for part in options.only:
             print(f"{part}:", file=sys.stderr, flush=True)
             MEASURES[part](options, results)
-            keep(results)
+            keep(options, results)
     finally:
         publish(options, results, told)
     if not all(count.is_whole for count in results.delivery.get(headers.ON, {}).values()):

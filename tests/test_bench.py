@@ -413,8 +413,14 @@ class TestSittings:
         results.modules = {"footfall": 104}
         results.delivery = {"footfall": {"in a row": delivery.Count(100, 99, 1, runs=99)}}
         results.told = {"costs": {"footfall": "yesterday"}}
-        command.keep(results)
-        assert earlier.load(command.RAW) == (results.costs, results.modules, results.delivery, results.told)
+        kept = results.costs, results.modules, results.delivery, results.told
+        command.keep(command.options_of([]), results)
+        assert earlier.load(command.RAW) == kept
+        for some in (["--only", "costs"], ["--peers", "migas"]):
+            command.keep(command.options_of(some), command.Results([], [], {}))
+            assert earlier.load(command.RAW) == kept
+        command.keep(command.options_of(["--resume", "--only", "costs"]), command.Results([], [], {}))
+        assert earlier.load(command.RAW) != kept
 
     def test_told(self):
         """A part of which some programs were measured at another time tells of both times, and of which programs."""
