@@ -111,9 +111,10 @@ INSTRUMENTED = ("sqlite-utils", "toml-cli")  # programs of other people's, which
 # The oldest Typer bounds its Click from below only; the oldest IPython goes with a kernel of its day.
 OF_ITS_TIME = {"typer-plugin": ("click<8.2",), "jupyter-ext": ("ipykernel==6.9.0",)}
 
+LAST_ON_CLICK = "typer<0.26"  # Typer carries a copy of its own since
+
 # Each adapter with its framework at the oldest that it takes, and around Typer's move to its own Click. The newest on
 # the newest Python is what `tests` runs, but for kernels.
-LAST_ON_CLICK = "typer<0.26"
 FRAMEWORKS = [
     ("click-plugin", OLDEST, (lowest(third_party("click-plugin")[0]),)),
     ("click-plugin", NEWEST, (lowest(third_party("click-plugin")[0]),)),

@@ -84,8 +84,9 @@ def _same_wall(costs: Costs, situation: str, name: str, what: str) -> Verdict:
     ends = {(run["code"], run["out"]) for pairs in (costs[situation][name], costs[UP][name]) for run in pairs.measured}
     measured = f"{there.middle:.3f} x bare ({there.low:.3f} to {there.high:.3f}); up: {up.middle:.3f} x"
     measured += "" if len(ends) == 1 else f"; {len(ends)} different outputs or exit codes"
-    met, is_certain = not there.exceeds(up) and len(ends) == 1, there.high <= up.high + NOISE or there.exceeds(up)
-    return Verdict(f"wall, {what}, collector: {situation}", measured, "as with the collector up", met, is_certain)
+    is_slower = there.exceeds(up)
+    is_met, is_certain = not is_slower and len(ends) == 1, is_slower or there.high <= up.high + NOISE
+    return Verdict(f"wall, {what}, collector: {situation}", measured, "as with the collector up", is_met, is_certain)
 
 
 def of_delivery(found: Delivery) -> Iterator[Verdict]:

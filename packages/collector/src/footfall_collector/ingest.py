@@ -98,15 +98,22 @@ class Ingest:
 
 def _refusal(plans: Sequence[Vocabulary], part: Mapping[str, Any]) -> str | None:
     """Why a part may not pass: no plan knows all its words, and one of its cells is known to none of them."""
-    reasons = [vocabulary.refusal(part) for vocabulary in plans]
-    if None in reasons:
-        return None
-    if len(plans) == 1 or part["part"] == "environment":  # which is no plan's affair
-        return reasons[-1]
+    reason = _refused_by_all(plans, part)
+    if reason is None or len(plans) == 1 or part["part"] == "environment":  # which is no plan's affair
+        return reason
     about = {name: value for name, value in part.items() if not isinstance(value, list)}
     cells = [{**about, name: [cell]} for name in part.keys() - about.keys() for cell in part[name]]
-    found = ([vocabulary.refusal(cell) for vocabulary in plans] for cell in cells or [about])
-    return next((reasons[-1] for reasons in found if None not in reasons), None)
+    return next(filter(None, (_refused_by_all(plans, cell) for cell in cells or [about])), None)
+
+
+def _refused_by_all(plans: Sequence[Vocabulary], part: Mapping[str, Any]) -> str | None:
+    """Why the last of the plans refuses a part that all of them do; ``None`` if one of them does not."""
+    reason = None
+    for vocabulary in plans:
+        reason = vocabulary.refusal(part)
+        if reason is None:
+            return None
+    return reason
 
 
 def log_fault(error: Exception) -> None:

@@ -25,7 +25,6 @@ from footfall import (
     _project,
     _question,
     _rules,
-    _sampling,
     _spawn,
     _spool,
     _spool_files,
@@ -233,7 +232,8 @@ def preview(options: argparse.Namespace, client: Client | None) -> int:
         _remark("Nothing waits to be sent.")
     for folder, shown in found:
         if shown and shown.lines:
-            _remark(_not_drawn_yet(folder, client))
+            why = shown.sample.why_unsure if shown.sample else ""
+            _remark(f"{folder.name}: {why}." if why else "")
             _remark(_about_preview(folder, client, shown))
             print("\n".join(shown.lines))
     return 0
@@ -266,23 +266,13 @@ def _kept_back(folders: Iterable[Path], client: Client | None) -> Iterator[str]:
             yield f"{folder.name}: {why}."
 
 
-def _not_drawn_yet(folder: Path, client: Client | None) -> str:
-    """Of a tool whose installs do not all send, that this one may still turn out to be one that does not."""
-    known = _client_of(folder, client)
-    why = overview.why_unsure(known) if known else ""
-    return f"{folder.name}: {why}." if why else ""
-
-
 def _about_preview(folder: Path, client: Client | None, shown: Preview) -> str:
+    known = _client_of(folder, client)
     if shown.is_example:
-        known = _client_of(folder, client)
-        sample = _sampling.sample_of(known) if known else None
-        return "Nothing is recorded. After a first day with one run, this would be sent" + (
-            f", if this install is drawn: {few(sample.share)} sends:" if sample else ":"
-        )
+        drawn = f", if this install is drawn: {few(known.sample)} sends" if known and known.sample < 1 else ""
+        return f"Nothing is recorded. After a first day with one run, this would be sent{drawn}:"
     if _decision(folder, client).mode == "local":
         return f"{folder.name} has recorded this, for you only; nothing is sent:"
-    known = _client_of(folder, client)
     first = _rules.first_sending(known) if known else ""
     if known and known.today < first:
         return f"{folder.name} would send this on {first}, not before:"

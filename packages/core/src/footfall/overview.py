@@ -250,8 +250,7 @@ def status(client: Client) -> Status:
     found = Status.of(Path(client.folder), _rules.told(decision, client), client.endpoint or "", for_all, way_out)
     words = _words(client)
     grown = growth(client).what if words else ""
-    told = replace(found, project=client.project, **_told(words), asks_again=grown)
-    return replace(told, **told_of(client))
+    return replace(found, project=client.project, **_told(words), asks_again=grown, **told_of(client))
 
 
 def told_of(client: Client) -> dict[str, Any]:
@@ -370,16 +369,6 @@ def why_nothing(client: Client) -> str:
     """
     sample = sample_that_decides(client)
     return sample.why_nothing if sample else ""
-
-
-def why_unsure(client: Client) -> str:
-    """That this install has not drawn yet whether it sends, in words; empty where it has, or need not.
-
-    Raises:
-        OSError: when the tool's folder cannot be read.
-    """
-    sample = sample_that_decides(client)
-    return sample.why_unsure if sample else ""
 
 
 def sample_that_decides(client: Client) -> Sample | None:

@@ -144,7 +144,7 @@ def _preview(_: Shell, client: Client) -> list[Block]:
     if not found.lines:
         return [_kept_back(client) or "Nothing waits to be sent."]
     what = "would send this now" if client.decide().mode == "on" else "has recorded this, for you alone"
-    unsure = _overview().why_unsure(client)
+    unsure = found.sample.why_unsure if found.sample else ""
     return [*([f"{client.project}: {unsure}."] if unsure else []), f"{client.project} {what}:", *lines]
 
 
