@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from footfall.testing import _processes
+
 PROGRAMS = Path(__file__).parent / "programs"
 SECONDS_MAX = 60.0  # for anything to happen that must; never for how fast it does
 DAYS = 44  # simulated days there are: the last is today, and a collector takes no part older than 45 days
@@ -87,13 +89,10 @@ class Install:
 
     def senders(self) -> list[int]:
         """Process ids of the senders that live; a sender is there as soon as the run that started it has ended."""
-        return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and self._is_sender(path)]
+        return [int(process.name) for process in _processes.living() if self._is_sender(process)]
 
     def _is_sender(self, process: Path) -> bool:
-        try:
-            command = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            return False
+        command = _processes.read(process).split(b"\0")
         return any(b"footfall.sender" in word for word in command) and str(self.folder).encode() in command
 
     def wait(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from canaries import Canaries
 
-from footfall.testing import Recorder
+from footfall.testing import Recorder, _processes
 
 __all__ = ["BlackHole", "Recorder", "senders_of", "told_to"]
 
@@ -15,13 +15,10 @@ __all__ = ["BlackHole", "Recorder", "senders_of", "told_to"]
 def senders_of(folder: Path) -> dict[int, bytes]:
     """Argument vector and environment of each process that is a sender for ``folder``, by process id."""
     found = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes()
-            if b"footfall.sender" in command and str(folder).encode() in command:
-                found[int(process.name)] = command + (process / "environ").read_bytes()
-        except OSError:
-            continue  # it has ended meanwhile
+    for process in _processes.living():
+        command = _processes.read(process)
+        if b"footfall.sender" in command and str(folder).encode() in command:
+            found[int(process.name)] = command + _processes.read(process, "environ")
     return found
 
 

@@ -23,6 +23,7 @@ import footfall_click  # noqa: F401
 from footfall import _install, _project, sender, transport  # noqa: F401
 
 KINDS = {"nothing": 0, "kill": 1, "full": 2}
+BECOME_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2): whose descendants lose their parent, is their next
 LIBRARY = ctypes.CDLL(None)
 
 
@@ -57,6 +58,7 @@ def main():
     """All of them."""
     what, kind, step, template, place, endpoint = sys.argv[1:]
     LIBRARY.fault_arm(0, ctypes.c_long(0))
+    LIBRARY.prctl(BECOME_SUBREAPER, *map(ctypes.c_ulong, (1, 0, 0, 0)))
     os.environ["FOOTFALL_PLUGINS_OFF"] = "1"
     numbers, calls = [0], 0
     while numbers[-1] <= calls:
@@ -70,17 +72,16 @@ def main():
     for number in numbers[1:]:
         end = once(what, "nothing", Path(place) / str(number), f"{endpoint}/{number}", 0)
         assert end == 0, number
-        while any(is_sender(process, f"{place}/{number}/") for process in Path("/proc").glob("[0-9]*")):
-            time.sleep(0.02)
+        wait_for_orphans()
 
 
-def is_sender(process, place):
-    """Whether a process is a sender, at work below ``place``."""
-    try:
-        words = (process / "cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        return False
-    return "footfall.sender" in words and place in words
+def wait_for_orphans():
+    """Until all senders have ended: their parent has, so that they are this process's children."""
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
 
 
 main()

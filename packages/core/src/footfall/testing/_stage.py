@@ -18,6 +18,7 @@ from typing import IO
 
 from footfall import _project, switch_of
 from footfall._spawn import CHILD_MARK
+from footfall.testing import _processes
 from footfall.testing._canaries import Canaries, files_of
 from footfall.testing._recorder import Recorder
 from footfall.testing._tally import Cells, Tally, told
@@ -230,13 +231,10 @@ class Stage:
     def processes(self) -> list[str]:
         """Command lines of processes that know this machine's folder, where the system tells."""
         found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                command, environ = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
-                if str(self.folder).encode() in command + environ:
-                    found.append(command.replace(b"\0", b" ").decode("utf-8", "replace"))
-            except OSError:
-                continue  # it has ended meanwhile, or is somebody else's
+        for process in _processes.living():
+            command = _processes.read(process)
+            if str(self.folder).encode() in command + _processes.read(process, "environ"):
+                found.append(command.replace(b"\0", b" ").decode("utf-8", "replace"))
         return found
 
 
