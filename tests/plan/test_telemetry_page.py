@@ -405,6 +405,52 @@ def test_the_file_of_each_framework(framework, tmp_path):
     assert f"`{says}`" in author.read("TELEMETRY.md")
 
 
+@pytest.mark.parametrize("framework", ["click", "typer", "typer.run"])
+def test_an_author_sees_the_question_where_nobody_would_be_asked(framework, tmp_path):
+    """``--question`` shows the question, on its eight lines, also in CI without a terminal; it writes nothing."""
+    author = author_of(framework, tmp_path)
+    code, told = author.footfall("docs", "hello:cli", "--question", CI="true")
+    assert code == 0
+    assert told.startswith("hello would like to count how it is used. Nothing has been recorded or sent.\n")
+    assert told.endswith("\nAllow?  [y/N/show]\n")
+    assert len(told.splitlines()) == 8
+    assert "usage.example.org (run by me, counts kept 25 months" in told
+    says = "footfall off hello" if framework == "typer.run" else "hello telemetry off"
+    assert f"Change your mind any time:   {says}  (or DO_NOT_TRACK=1)" in told
+    assert not (tmp_path / "TELEMETRY.md").exists()
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("framework", "before", "after", "told"),
+    [
+        ("click", 'r="me"', 'r="me", consent="notice"', "hello counts how it is used, from its next run on."),
+        ("click", 'r="me"', 'r="me", consent="opt-in"', "Nobody is asked: `hello telemetry on` says yes."),
+        ("jupyter", "", "", "Nobody is asked in a notebook: `%footfall on` says yes."),
+    ],
+)
+def test_an_author_sees_what_else_there_is(tmp_path, framework, before, after, told):
+    """``--question`` shows the notice where that is shown, and how to say yes where nobody is asked."""
+    author = author_of(framework, tmp_path)
+    (tmp_path / "hello.py").write_text(author.read("hello.py").replace(before, after))
+    code, said = author.footfall("docs", "hello:cli", "--question")
+    assert code == 0
+    assert said.startswith(told)
+
+
+def test_nobody_is_asked_by_a_service(tmp_path):
+    """``--question`` of a service's client says how who runs it says yes: by where its client is."""
+    author = author_of("click", tmp_path)
+    (tmp_path / "hello.py").write_text(
+        "import footfall\n"
+        "beat = footfall.EventType('service.heartbeat', why='w', question='q', owner='o', expires='2027-01-01')\n"
+        "plan = footfall.Plan(events=[beat])\n"
+        "client = footfall.Client('hello', version='1', endpoint='https://usage.example.org', plan=plan)\n"
+    )
+    told = "Nobody is asked by a service or library: `footfall on hello:client` says yes.\n"
+    assert author.footfall("docs", "hello:client", "--question") == (0, told)
+
+
 def test_check_says_what_is_stale_and_how_to_mend_it(author):
     """``--check`` gives 1, a diff and the command for a missing and a stale file, and 0 once it was written."""
     code, told = author.footfall("docs", "hello:cli", "--check")

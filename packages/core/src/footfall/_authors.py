@@ -21,6 +21,7 @@ def add_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     docs.add_argument("-o", "--output", default="TELEMETRY.md", help="the file to write (TELEMETRY.md)")
     docs.add_argument("--readme", help="also write a short notice into this file, between two marks")
     docs.add_argument("--check", action="store_true", help="write nothing; 1, and a diff, if a file is not up to date")
+    docs.add_argument("--question", action="store_true", help="write nothing; show what a new user is asked")
     docs.set_defaults(run=_docs.docs)
     lint = commands.add_parser("lint", help="for authors: find what a plan should not have")
     lint.add_argument("program", nargs="?", help="where the program is: mytool.cli:cli")

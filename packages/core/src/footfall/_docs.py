@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from footfall import Client, _program, _telemetry_page
+from footfall._question import columns, notice, question, say
 from footfall.errors import FootfallError
 
 BEGIN = "<!-- footfall docs: begin (written by a program, between these marks) -->"
@@ -21,13 +22,16 @@ _SHIP_IT = "The program ships no plan file: with one (Client(plan_file=…)) its
 
 
 def docs(options: argparse.Namespace, _client: Client | None) -> int:
-    """Write the files, or, to check, say which of them are not what would be written: 1 then."""
+    """Write the files, or, to check, say which of them are not what would be written: 1 then; or show the question."""
     found = _program.find(options)
     if found.client is None:
         raise FootfallError(
             f"{options.program} is not instrumented where you say it is: its client says to whom counts go, "
             "so name the place after instrument(), such as mytool.cli:cli"
         )
+    if options.question:
+        sys.stdout.write(f"{_asked(found.client, options.program).strip()}\n")
+        return 0
     command, words = _command(options), found.leaving()
     wanted = {Path(options.output): _telemetry_page.page(words, found.client)}
     if options.readme:
@@ -42,6 +46,15 @@ def docs(options: argparse.Namespace, _client: Client | None) -> int:
     if found.client.plan_file is None:
         sys.stdout.write(f"{_SHIP_IT}\n")
     return 0
+
+
+def _asked(client: Client, place: str) -> str:
+    """What a person is asked who has not answered, or that nobody is."""
+    if client.kind == "cli" and client.has_runs and client.consent != "opt-in":
+        return (question if client.consent == "ask" else notice)(client, width=columns())
+    yes = say(client, "on") if client.has_runs else f"footfall on {place}"
+    where = " in a notebook" if client.kind == "notebook" else "" if client.has_runs else " by a service or library"
+    return f"Nobody is asked{where}: `{yes}` says yes."
 
 
 def _command(options: argparse.Namespace) -> str:
