@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from footfall import Client, _preview, cli, outbox, overview
+from footfall import Client, _commands, _preview, cli, outbox, overview
 from footfall._spawn import plan_document
+from footfall.sender import Sender
 from footfall.transport import Outcome
 from footfall.vocabulary import Vocabulary
 
@@ -110,7 +112,8 @@ def test_on_off_and_local_say_what_holds_now(install, tool):
     assert install.files == {"consent"}
     install.environ["DO_NOT_TRACK"] = "1"
     code, out, _ = tool("on")
-    assert (code, out) == (1, "Your answer is kept, but mytool is off: DO_NOT_TRACK is set (rule 3).\n")
+    told = "Your answer is kept, but mytool is off: DO_NOT_TRACK is set (rule 3).\n"
+    assert (code, out) == (1, told + "To change that: unset DO_NOT_TRACK; then your own answer counts.\n")
 
 
 @pytest.mark.statement(19)
@@ -268,6 +271,73 @@ def test_send_says_what_became_of_it(install, tool):
     assert (code, out) == (1, f"mytool: {told}\n")
     install.environ["FOOTFALL"] = "local"
     assert tool("send", "--now")[:2] == (1, "mytool: nothing is sent: FOOTFALL says local (rule 4)\n")
+
+
+def test_send_says_what_waits_where_the_days_sending_has_been(install, tool):
+    """Where today's sending has been and parts wait, that is told with their number, and the code is 1."""
+    install.run()
+    install.collector.answers = [Outcome.RETRY] * 3
+    install.send()
+    (install.folder / "spool" / f"{install.clock.day}.sender").touch()
+    told = "mytool: today's sending has been started already; --now sends all the same (3 parts not confirmed)\n"
+    assert tool("send") == (1, told, "")
+    assert json.loads(tool("send", "--json")[1])["tools"][0]["waiting"] == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "answer", "told"),
+    [
+        ({}, Outcome.STOP, "3 parts kept for a later sending; the collector said stop"),
+        ({"delay": "next-day"}, None, "what ran today leaves when the day has ended (UTC)"),
+    ],
+)
+def test_send_says_what_keeps_it(new_install, monkeypatch, capsys, settings, answer, told):
+    """What keeps all from being sent now is said: a collector's stop, or that nothing leaves on its own day."""
+    install = new_install(**settings)
+    monkeypatch.setattr(_commands, "Sender", partial(Sender, transport=install.collector))
+    install.run()
+    install.collector.answers = [answer] * bool(answer)
+    for _ in range(2):
+        cli.main(["send", "--now"], client=install.client, prog="mytool telemetry")
+        assert told in capsys.readouterr().out
+    status = overview.status(install.client)
+    assert status.stopped_until == ("2026-12-18" if answer else "")
+    assert ("nothing is sent before 2026-12-18" in status.text) == bool(answer)
+
+
+def test_a_first_yes_keeps_what_waits_for_the_same_collector(install):
+    """What a switch in the environment had counted and sealed is sent after a first yes, all of it."""
+    install.run()
+    install.collector.answers = [Outcome.RETRY] * 2  # more are not tried
+    install.send()
+    install.run()
+    overview.on(install.client)
+    install.run()
+    install.send()
+    assert sum(install.collector.runs.values()) == 3
+    assert install.collector.actives == {install.clock.day: 1}
+
+
+def test_a_first_yes_takes_nothing_to_another_collector(install, new_install):
+    """What a switch had sealed for one collector is removed by a yes to another."""
+    install.run()
+    install.collector.answers = [Outcome.RETRY] * 3
+    install.send()
+    install.client.endpoint = "http://127.0.0.1:8"
+    overview.on(install.client)
+    assert not outbox.waiting(install.folder)
+
+
+@pytest.mark.parametrize(("say", "word"), [(overview.on, "on"), (overview.local, "local")])
+def test_an_answer_says_that_what_was_there_without_one_is_removed(install, say, word):
+    """Where a switch had counted and holds no more, an answer removes that, and says so; and else it does not."""
+    install.run()
+    install.send()
+    del install.environ["MYTOOL_TELEMETRY"]
+    install.environ["CI"] = "1"
+    assert "What it kept before, counted without an answer of yours, is removed" in say(install.client).text
+    assert "What it kept before" not in say(install.client).text
+    assert "state.json" not in install.files
 
 
 @pytest.mark.parametrize("command", [["preview"], ["send", "--now"]])
@@ -458,7 +528,8 @@ def test_plan_prints_what_a_collector_reads(authors_place, program):
             ["authors_tool:box"],
             (
                 "authors_tool:box is no program that an installed adapter knows "
-                "(footfall-click: a Click one, footfall-typer: a Typer one, footfall-jupyter: a library's client)"
+                "(footfall-click: a Click one, footfall-typer: a Typer one, footfall-jupyter: a library's client; "
+                "an adapter of others by the hook footfall_vocabulary)"
             ),
         ),
     ],

@@ -315,6 +315,8 @@ def test_one_process_takes_the_days_token(install):
         {"endpoint": "http://usage.example.org"},
         {"consent": "always"},
         {"delay": "next-week"},
+        {"plan": 3},
+        {"plan": [EventType("a.b")]},
     ],
 )
 def test_settings_that_cannot_be_used_are_refused_when_they_are_written(settings):

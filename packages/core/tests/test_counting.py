@@ -322,3 +322,42 @@ def test_the_days_sender_is_started_at_a_scripts_end(tmp_path):
     plan = json.loads((tmp_path / "mytool" / "plan.json").read_text())
     assert "cache.hit" in plan["events"]
     assert list((tmp_path / "mytool" / "spool").glob("*.sender"))
+
+
+def test_an_author_can_find_a_wrong_name(install, monkeypatch, capfd):
+    """What is not recorded as the plan has no such event or field is told to who asks by FOOTFALL_DEBUG, else not."""
+    install.client.plan = PLAN
+    for is_asked in (False, True):
+        if is_asked:
+            monkeypatch.setenv("FOOTFALL_DEBUG", "1")
+        install.client.count("cache.hits")
+        install.client.write_counts()
+        install.client.record("cache.hot")
+        install.client.record("cache.hit", size=3)
+        told = capfd.readouterr().err
+        assert bool(told) == is_asked
+    assert "'cache.hits' is not counted: the plan has no such event" in told
+    assert "'cache.hot' is not recorded: the plan has no such event, or it is over" in told
+    assert "cache.hit: the plan does not declare 'size'" in told
+
+
+def test_what_a_service_has_counted_can_be_seen_before_its_first_sender(tmp_path):
+    """While a service runs that has counted, the `footfall` program shows its counts, before any sender has come."""
+    code = (
+        PROGRAM
+        + """
+client = Client("mytool", version="1.4.2", endpoint="http://127.0.0.1:9", home=sys.argv[1],
+                plan=Plan([EventType("service.heartbeat"), EventType("cache.hit")]), environ=client.environ)
+hit(3)
+print("counted", flush=True)
+sys.stdin.read()
+"""
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), "1"]
+    environ = {**os.environ, "FOOTFALL_HOME": str(tmp_path), "MYTOOL_TELEMETRY": "1"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout.readline() == "counted\n"
+        shown = [sys.executable, "-m", "footfall", "preview", "--json"]
+        parts = json.loads(subprocess.run(shown, env=environ, capture_output=True, check=True).stdout)["tools"][0]
+        service.communicate("")
+    assert [part["document"]["n"] for part in parts["parts"] if part["document"]["part"] == "cache.hit"] == [3]

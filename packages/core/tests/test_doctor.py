@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall import _doctor, cli, transport
+from footfall import _doctor, _plugins, cli, hookimpl, transport
 from footfall.sender import Sender
 from footfall.transport import HttpTransport, Outcome
 
@@ -281,3 +281,60 @@ def test_a_sink_cannot_be_asked(new_install, doctor):
     _, found = doctor(install)
     assert "collector" not in found
     assert found["goes to"]["text"].startswith("PostHog at 127.0.0.1:9")
+
+
+def test_a_plugin_that_takes_the_parts_is_told(new_install, doctor, monkeypatch):
+    """Where a plugin's transport takes the parts, no host is asked that it replaces, and nothing stands in the way."""
+
+    class Shelf:
+        """Takes parts of one address."""
+
+        @hookimpl
+        def footfall_transport(self, endpoint):
+            """Itself."""
+            return self
+
+    monkeypatch.setattr(_plugins, "installed", lambda: _plugins.manager([Shelf()]))
+    install = new_install(endpoint="https://usage.intranet.example")
+    install.run()
+    install.send()
+    code, found = doctor(install)
+    assert (code, "collector" in found) == (0, False)
+    assert "by a plugin" in found["goes to"]["text"]
+
+
+def test_a_plan_file_that_is_not_there_is_named(new_install, doctor, serve, tmp_path):
+    """A program that lacks the plan file it ships sends nothing, and the file is named."""
+    missing = tmp_path / "plan.json"
+    install = new_install(endpoint=f"http://127.0.0.1:{serve().server_port}", plan_file=missing)
+    install.run()
+    code, found = doctor(install)
+    assert (code, stopping(found)[0]) == (1, "plan")
+    assert found["plan"]["text"] == f"{missing}: No such file or directory"
+
+
+def test_what_leaves_on_the_next_day_is_not_to_be_sent_by_hand(new_install, doctor, serve):
+    """With ``delay="next-day"``, that today's counts wait for tomorrow is told once, and no command that sends none."""
+    install = new_install(endpoint=f"http://127.0.0.1:{serve().server_port}", delay="next-day")
+    install.run()
+    install.send()
+    code, found = doctor(install)
+    assert code == 0
+    assert found["recorded"]["advice"] == ""
+    assert "leaves when that day has ended" in found["delay"]["text"]
+
+
+def test_a_file_without_a_folder_is_named(new_install, doctor, tmp_path):
+    """Where counts go to a file, its folder has to be there; else the folder is named."""
+    install = new_install(endpoint=f"file:{tmp_path}/none/uses.jsonl")
+    install.run()
+    _, found = doctor(install)
+    assert not found["goes to"]["is_fine"]
+    assert f"{tmp_path}/none is no folder" in found["goes to"]["text"]
+    (tmp_path / "none").mkdir()
+    assert doctor(install)[1]["goes to"] == {
+        "name": "goes to",
+        "text": f"the file {tmp_path}/none/uses.jsonl",
+        "is_fine": True,
+        "advice": "",
+    }

@@ -264,12 +264,14 @@ def test_the_complete_plugin_works_when_it_is_installed(journal, tmp_path):
         command = [sys.executable, "-m", "footfall.cli", *words]
         return subprocess.run(command, env=found, capture_output=True, text=True, check=False)
 
-    assert run("journal").stdout == "Nothing has left yet."
+    assert run("journal").stdout == "Nothing has left yet.\n"
     assert run("status").stdout == "No tool has recorded anything here.\n"
     assert run("status").stderr == ""
     told = run("status", FOOTFALL_DEBUG="1").stderr
     assert "plugin broken: SystemError: broken" in told
     assert "plugin gone: ModuleNotFoundError" in told
+    told = run("plan", "sys:path").stderr
+    assert "The plugin broken cannot be loaded: SystemError: broken" in told
     assert run("journal", FOOTFALL_PLUGINS_OFF="broken, journal").returncode == 2
 
 

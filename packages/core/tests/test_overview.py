@@ -48,6 +48,7 @@ def test_status_tells_each_fact_by_its_name(install, silent):
         "rule": 9,
         "endpoint": "http://127.0.0.1:9",
         "endpoint_from": "",
+        "stopped_until": "",
         "folder": install.folder,
         "waiting": 2,
         "waiting_since": "2026-11-19",
@@ -174,7 +175,8 @@ def test_an_overruled_answer_is_kept_and_told(install, silent):
     install.environ["DO_NOT_TRACK"] = "1"
     found = overview.on(install.client)
     assert (found.mode, found.rule, found.is_in_force) == ("off", 3, False)
-    assert found.text == "Your answer is kept, but mytool is off: DO_NOT_TRACK is set (rule 3)."
+    kept, way = "Your answer is kept, but mytool is off: DO_NOT_TRACK is set (rule 3).", "unset DO_NOT_TRACK"
+    assert found.text == f"{kept}\nTo change that: {way}; then your own answer counts."
     assert (install.folder / "consent").read_text().startswith("on 2026-11-18 ")
 
 

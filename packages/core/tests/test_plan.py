@@ -181,3 +181,16 @@ def test_a_days_own_events_fit_into_parts_and_add_up(kinds, n):
     assert {(row["field"], row["value"]): row["n"] for row in rows} == told
     assert len(rows) == len(told)
     assert len({part["key"] for part in parts}) == len(parts)
+
+
+@pytest.mark.parametrize("kind", [str, "cpu", ["cpu", "cuda"], None])
+def test_a_field_of_another_kind_is_explained(kind):
+    """A field that is none of the closed kinds is refused at once, by its name."""
+    with pytest.raises(PlanError, match=r"field device of model\.loaded: a Choice, Flag, Bucket or Version"):
+        EventType("model.loaded", {"device": kind})
+
+
+def test_a_plan_of_something_else_is_explained():
+    """A plan that is not made of event types is refused at once."""
+    with pytest.raises(PlanError, match=r"made of EventTypes, not 'model\.loaded'"):
+        Plan(["model.loaded"])

@@ -114,7 +114,8 @@ class Client:
         public: whether the results are public, as the question says it.
         plan: the author's own events, a :class:`footfall.plan.Plan`.
         plan_file: the program's words, as ``footfall plan -o plan.json`` exports them: what is not in it leaves as
-            ``other``. For programs that make commands or options from a user's files; else the command tree holds.
+            ``other``. For programs that make commands or options from a user's files; else the command tree holds. It
+            is read when a sender is to start, once per version, and not here.
         plugins: pluggy plugins for this client (see :mod:`footfall.hookspecs`).
         consent_version: raise it to ask again.
         delay: ``next-day`` keeps everything of a UTC day on the machine until that day has ended.
@@ -185,6 +186,7 @@ class Client:
             and consent in _CONSENTS
             and delay in _DELAYS
             and (type(sample) in (int, float) and sample in _SAMPLES)
+            and (plan is None or hasattr(plan, "admit"))
         ):
             from footfall import _settings  # only to say what is wrong
 

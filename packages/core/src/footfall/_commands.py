@@ -37,6 +37,7 @@ from footfall import (
 )
 from footfall._consent import Decision, read_answer
 from footfall._rules import Rule
+from footfall._sending import is_stopped
 from footfall._usage import Usage
 from footfall.errors import FootfallError
 from footfall.overview import Answer, Preview, Status
@@ -382,7 +383,10 @@ def _send(folder: Path, client: Client | None, *, now: bool) -> _Sending:
         _spawn.write_plan(client)
     clock, environ = (client.clock, client.environ) if client else (time.time, os.environ)
     if not now and not _spool.take_token(str(folder), _spool.day_of(clock())):
-        return _Sending(folder.name, "on", "today's sending has been started already; --now sends all the same")
+        text = "today's sending has been started already; --now sends all the same"
+        waiting = len(outbox.waiting(folder))
+        what = f" ({overview.parts(waiting)} not confirmed)" if waiting else ""
+        return _Sending(folder.name, "on", text + what, waiting=waiting)
     held = _project.wait_for_lock(folder)
     if held is None:
         raise FootfallError(f"{folder.name}: a sender is at work; try again in a moment")
@@ -399,14 +403,28 @@ def _send(folder: Path, client: Client | None, *, now: bool) -> _Sending:
 def _sent(sender: Sender, waiting: int) -> str:
     outcomes, endpoint = sender.sent, sender.client.endpoint
     if not outcomes and not waiting:
-        return overview.why_nothing(sender.client) or "nothing waits to be sent"
+        return overview.why_nothing(sender.client) or _until_when(sender) or "nothing waits to be sent"
     texts = [f"{overview.parts(outcomes.count(Outcome.DELIVERED))} delivered"]
     if Outcome.REJECTED in outcomes:
         texts.append(f"{overview.parts(outcomes.count(Outcome.REJECTED))} refused by the collector, and lost")
     if waiting:
         texts.append(f"{overview.parts(waiting)} kept for a later sending")
+    texts += filter(None, [_until_when(sender)])
     trouble = f" ({endpoint}: {sender.why})" if len(texts) > 1 and sender.why else ""
     return "; ".join(texts) + trouble
+
+
+def _until_when(sender: Sender) -> str:
+    """Until when what there is stays here, and why; empty where nothing keeps it."""
+    client, state = sender.client, sender.state
+    if is_stopped(state, client.today):
+        return f"the collector said stop: nothing is sent before {state.stopped_until}"
+    if not state.days():
+        return ""
+    first = _rules.first_sending(client)
+    if client.today < first:
+        return f"the notice was shown lately: nothing is sent before {first}"
+    return "what ran today leaves when the day has ended (UTC)" if client.delay == "next-day" else ""
 
 
 def purge(options: argparse.Namespace, client: Client | None) -> int:

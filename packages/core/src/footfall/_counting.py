@@ -141,7 +141,9 @@ class Counting:
     def _add_up(self) -> None:
         take, self._look_at = self.waiting.popleft, 0
         for (event, word, n), times in Counter([take() for _ in range(len(self.waiting))]).items():
-            if n > 0 and self.client.declares(event):
+            if not self.client.declares(event):
+                _events.explain(self.client, f"{event!r} is not counted: the plan has no such event")
+            elif n > 0:
                 self.counts[event, word] = self.counts.get((event, word), 0) + n * times
 
     def _write(self) -> None:
@@ -151,7 +153,9 @@ class Counting:
         decision = self.client.decide()
         if decision.records and self.client.answered == self._answer:  # else an answer came after they were counted
             _events.record_counts(self.client, counts, self._day, "local" if self._mode == "local" else decision.mode)
-            self._written = True
+            if not self._written:
+                self._written = True
+                _keep_words(self.client)
             if self._wait >= WINDOW_SECONDS_MAX:
                 start_sender(self.client)  # who runs for so long may never end
 
@@ -182,6 +186,14 @@ class Counting:
         if self._written and not self.client.defers() and not _forked:
             with self.client.guard():
                 start_sender(self.client)
+
+
+def _keep_words(client: Client) -> None:
+    """Have a service's words beside its counts before its first sender comes: else no command could show them."""
+    if not client.has_runs and not _is_worker() and not os.path.exists(client.folder + "/plan.json"):
+        from footfall import _spawn  # once per version
+
+        _spawn.write_plan(client)
 
 
 def start_sender(client: Client) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall import Client, _project, _rules, _sampling, _spool, _state, overview, periods
-from footfall._places import sink_of
+from footfall import Client, _plugins, _project, _rules, _sampling, _spawn, _spool, _state, overview, periods
+from footfall._places import host_of, sink_of
 from footfall._sending import is_stopped
 from footfall._spool import LOCAL
 from footfall._state import Last, State
+from footfall.errors import FootfallError
 from footfall.overview import Status, parts
 from footfall.transport import HttpTransport
 from footfall.vocabulary import several
@@ -57,7 +58,7 @@ def examine(status: Status, client: Client | None, *, is_program: bool) -> list[
     if status.mode not in ("on", "local"):
         return found
     state = _state.stored(str(status.folder))
-    found += [_folder(status.folder), _recorded(status, state, client.today), *_lost(status)]
+    found += [_folder(status.folder), *_plan(client), _recorded(status, state, client), *_lost(status)]
     if status.mode == "local":
         return found
     sending = _Sending(status.folder, state or State(), client)
@@ -85,7 +86,16 @@ def _folder(folder: Path) -> Finding:
     return Finding("folder", f"{folder} can be written")
 
 
-def _recorded(status: Status, state: State | None, today: str) -> Finding:
+def _plan(client: Client) -> Iterator[Finding]:
+    """What is wrong with the plan file that the program ships: no sender can be given its words then."""
+    try:
+        _spawn.plan_document(client)
+    except (FootfallError, OSError, ValueError) as error:
+        why = error if isinstance(error, FootfallError) else f"{client.plan_file}: {getattr(error, 'strerror', error)}"
+        yield _stops("plan", str(why), "the program's author ships it: without it nothing is sent")
+
+
+def _recorded(status: Status, state: State | None, client: Client) -> Finding:
     """Whether anything is there: lines that no sender has read, or counts that none has sealed."""
     days = {path.name[:10] for path in _unread(status, state)}
     if status.mode == "local":
@@ -94,9 +104,11 @@ def _recorded(status: Status, state: State | None, today: str) -> Finding:
     if not days and status.waiting:
         return Finding("recorded", "nothing but what waits, see below")
     if not days:
-        return Finding("recorded", "nothing since the last sender", advice="run one of the tool's commands")
+        return Finding("recorded", "nothing since the last sender", advice="use the tool, and look again")
     text = f"counts of {', '.join(sorted(days))} are kept for the next sender"
-    return Finding("recorded", text, advice=_next_sender(status.folder, today))
+    is_held = client.delay == "next-day" and days == {client.today}
+    advice = "" if is_held else _next_sender(status.folder, client.today)  # `delay` tells of it
+    return Finding("recorded", text, advice=advice)
 
 
 def _unread(status: Status, state: State | None) -> Iterator[Path]:
@@ -172,7 +184,10 @@ def _waiting(status: Status) -> Iterator[Finding]:
 def _collector(client: Client) -> Iterator[Finding]:
     """Whether a collector answers at the address, with a certificate that holds."""
     if sink_of(client.endpoint):
-        yield Finding("goes to", f"{overview.goes_to(client)}, which has nothing by which to ask how it is")
+        yield _sink(client)
+        return
+    if _plugins.transport_of(client) is not None:
+        yield Finding("goes to", f"{client.endpoint}, by a plugin, which cannot be asked how it is")
         return
     proxy = next((name for name in _PROXIES if client.environ.get(name)), "")
     by = f", by the proxy in {proxy}" if proxy and client.endpoint.startswith("https") else ""
@@ -181,6 +196,14 @@ def _collector(client: Client) -> Iterator[Finding]:
         yield _stops("collector", f"{client.endpoint}{by}: {why}", "what waits leaves when a collector answers there")
     else:
         yield Finding("collector", f"{client.endpoint}{by} answers")
+
+
+def _sink(client: Client) -> Finding:
+    where = overview.goes_to(client)
+    kind, folder = sink_of(client.endpoint), Path(host_of(client.endpoint)).parent
+    if kind == "file" and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        return _stops("goes to", f"{where}: {folder} is no folder that can be written to", "make it, or have it made")
+    return Finding("goes to", where if kind in ("file", "console") else f"{where}, which cannot be asked how it is")
 
 
 def lines(project: str, found: list[Finding]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from footfall import _spool
 from footfall._lines import NUMBER_MAX
+from footfall.errors import PlanError
 
 if TYPE_CHECKING:
     from footfall import Client
@@ -16,6 +17,7 @@ WORDS_A_LINE = 100  # of one event's field
 
 def record(client: Client, event: str, fields: Mapping[str, object], mode: str) -> None:
     """Write one event; plugins may add fields or drop it, and the plan has the last word."""
+    given = fields.keys()
     if client.plugins:
         from footfall import _plugins  # brings pluggy
 
@@ -23,9 +25,19 @@ def record(client: Client, event: str, fields: Mapping[str, object], mode: str) 
         if not _plugins.keeps(client.plugins, event, fields):
             return
     admitted = client.plan.admit(event, fields, client.today) if client.plan else None
-    if admitted is not None:
-        words = (f"{name}={value}" for name, value in admitted.items())
-        _spool.write(client, "R", client.today, event, "1", *words, mode=mode)
+    if admitted is None:
+        explain(client, f"{event!r} is not recorded: the plan has no such event, or it is over")
+        return
+    if not given <= admitted.keys():
+        explain(client, f"{event}: the plan does not declare {', '.join(map(repr, given - admitted.keys()))}")
+    words = (f"{name}={value}" for name, value in admitted.items())
+    _spool.write(client, "R", client.today, event, "1", *words, mode=mode)
+
+
+def explain(client: Client, text: str) -> None:
+    """Tell an author who asks by ``FOOTFALL_DEBUG=1`` what is not recorded."""
+    with client.guard():
+        raise PlanError(text)
 
 
 def record_counts(client: Client, counts: Mapping[tuple[str, str], int], day: str, mode: str) -> None:

@@ -7,13 +7,20 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
 
 from footfall import hookspecs
 from footfall.hookspecs import hookimpl
 
-__all__ = ["complain", "extra_fields", "hookimpl", "installed", "keeps", "lowered", "manager"]
+if TYPE_CHECKING:
+    from footfall import Client
+
+__all__ = ["broken", "complain", "extra_fields", "hookimpl", "installed", "keeps", "lowered", "manager", "transport_of"]
+
+_broken: dict[str, str] = {}  # why plugins could not be loaded, by their names
 
 
 def manager(plugins: Iterable[object] = ()) -> pluggy.PluginManager:
@@ -48,7 +55,14 @@ def _installed(left_out: str) -> pluggy.PluginManager:
                 made.register(point.load(), name=point.name)
             except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises when it is imported
                 complain(f"plugin {point.name}", error)
+                _broken[point.name] = f"{type(error).__name__}: {error}"
     return made
+
+
+def broken() -> dict[str, str]:
+    """Why plugins of installed distributions could not be loaded, by their names."""
+    installed()
+    return dict(_broken)
 
 
 @lru_cache(maxsize=1)
@@ -63,6 +77,17 @@ def _ours(left_out: str) -> pluggy.PluginManager:
             sink, name=f"sink-{name}"
         )  # first: of several transports, the last one is asked before the others
     return made
+
+
+def transport_of(client: Client) -> object | None:
+    """What takes a client's parts in place of an HTTP client, a sink's or a plugin's; ``None`` if nothing does."""
+    try:
+        hook = installed().hook
+        found: object = hook.footfall_transport(endpoint=client.endpoint, folder=Path(client.folder))
+    except Exception as error:  # noqa: BLE001 - a plugin's
+        complain("footfall_transport", error)
+        return None
+    return found
 
 
 def complain(what: str, error: Exception) -> None:

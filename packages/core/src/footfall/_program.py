@@ -63,7 +63,8 @@ def service_at(place: str) -> Client:
     try:
         found: object = getattr(importlib.import_module(module), attribute)
     except Exception as error:  # whatever a module raises when it is imported
-        raise FootfallError(f"{place}: {type(error).__name__}: {error}") from error
+        hint = "; the current folder is not looked into" if isinstance(error, ModuleNotFoundError) else ""
+        raise FootfallError(f"{place}: {type(error).__name__}: {error}{hint}") from error
     if not isinstance(found, Client) or found.has_runs or found.kind == "notebook":
         raise FootfallError(f"{place} is no client of a service or library")
     return found
@@ -105,7 +106,9 @@ def find(options: argparse.Namespace) -> Program:
     if words is None:
         raise FootfallError(
             f"{options.program} is no program that an installed adapter knows "
-            "(footfall-click: a Click one, footfall-typer: a Typer one, footfall-jupyter: a library's client)"
+            "(footfall-click: a Click one, footfall-typer: a Typer one, footfall-jupyter: a library's client; "
+            "an adapter of others by the hook footfall_vocabulary)"
+            + "".join(f"\nThe plugin {name} cannot be loaded: {why}" for name, why in _plugins.broken().items())
         )
     client = hook.footfall_client(program=program)
     return Program(replace(words, samples=(client.sample,)) if client else words, client)

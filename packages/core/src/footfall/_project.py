@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from footfall import NOTEBOOK_ENDING, Client, _agreed, _growth, _spawn, _spool, _spool_files, _state, _system, wire
 from footfall._agreed import AGREED, EARLIER, PLANS, Agreed, lazy_words, read_json
-from footfall._consent import NOWHERE, read_answer
+from footfall._consent import NOWHERE, Answer, read_answer
 from footfall._documents import sample_in
 from footfall._state import Sitting
 from footfall.errors import FootfallError
@@ -213,7 +213,7 @@ def grant(client: Client, word: str = "on") -> bool:
     now = kept.and_of(client)
     if before not in ("on", "local") and not has_agreed:
         wipe(folder)
-    elif held.endpoint != (client.endpoint or NOWHERE):
+    elif _sealed_for(folder, held) not in ("", client.endpoint or NOWHERE):
         shutil.rmtree(folder / "outbox", ignore_errors=True)  # what was sealed for one collector is not for another
     elif client.version not in agreed.versions and any((folder / "spool").glob("*.log")):
         _read_what_waits(client)
@@ -233,6 +233,18 @@ def grant(client: Client, word: str = "on") -> bool:
     if is_forgotten:
         forget_unsent(folder, client.today)
     return is_forgotten
+
+
+def _sealed_for(folder: Path, held: Answer) -> str:
+    """The collector for which what waits was sealed: the answer's, or the plan's where a switch was the only yes.
+
+    Empty where neither tells.
+    """
+    if held.word:
+        return held.endpoint
+    with contextlib.suppress(FootfallError, KeyError, TypeError):
+        return str(read_json(folder / "plan.json")["client"]["endpoint"] or NOWHERE)
+    return ""
 
 
 def _read_what_waits(client: Client) -> None:

@@ -70,7 +70,7 @@ def question(client: Client, grown: str = "", width: int = COLUMNS) -> str:
             return f"{name} asks again. {grown} As before: {_never(client)}"
         return f"{name} would like to count how it is used. {so_far}"
 
-    so_far = "What it kept before is removed now." if _keeps(client) else "Nothing has been recorded or sent."
+    so_far = "What it kept before is removed now." if keeps(client) else "Nothing has been recorded or sent."
     what = "" if grown else "If you agree: {}, "
     looking = say(client, "preview") if client.user_command else "answer show"
     return _text(client, width, begin, what, (looking, "Change your mind any time:"), 1) + f"\n{PROMPT}"
@@ -84,7 +84,7 @@ def notice(client: Client, grown: str = "", width: int = COLUMNS) -> str:
             return f"{name} counts on new terms from its next run on. {grown} As before: {_never(client)}"
         return f"{name} counts how it is used, from its next run on. {so_far}"
 
-    so_far = "What it kept before is removed now." if _keeps(client) else "Nothing is recorded yet."
+    so_far = "What it kept before is removed now." if keeps(client) else "Nothing is recorded yet."
     what = "" if grown else "{}, "
     return _text(client, width, begin, what, (say(client, "preview"), "If you do not want it:"), 0)
 
@@ -110,7 +110,7 @@ def told_events(names: list[str], room: int) -> str:
     return f"own event{many} {listed}"
 
 
-def _keeps(client: Client) -> bool:
+def keeps(client: Client) -> bool:
     """Whether the tool's folder holds more than an answer: what was recorded by a switch in the environment."""
     return any(path.is_file() and path.name not in _ANSWER_FILES for path in Path(client.folder).rglob("*"))
 

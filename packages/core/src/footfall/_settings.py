@@ -42,6 +42,7 @@ def explain(client: Client, endpoint: str | None) -> None:
         PlanError: always.
     """
     from footfall import is_safe  # that module fetches this one
+    from footfall.plan import Plan
     from footfall.wire import SAMPLES
 
     if client.consent not in ("ask", "notice", "opt-in"):
@@ -50,6 +51,8 @@ def explain(client: Client, endpoint: str | None) -> None:
         raise PlanError(f"delay {client.delay!r}: '' or 'next-day'")
     if type(client.sample) not in (int, float) or client.sample not in (1, *SAMPLES):
         raise PlanError(f"sample {client.sample!r}: 1, or one of {', '.join(map(str, SAMPLES))}")
+    if client.plan is not None and not isinstance(client.plan, Plan):
+        raise PlanError(f"plan {client.plan!r}: footfall.Plan([EventType(...), ...]) is expected")
     if not isinstance(client.version, str):
         raise PlanError(f"version {client.version!r}: a string is expected")
     if type(client.retention_months) is not int or client.retention_months < 1:

@@ -21,6 +21,7 @@ from footfall import (
     _question,
     _rules,
     _sampling,
+    _sending,
     _spawn,
     _state,
     _usage,
@@ -36,7 +37,6 @@ from footfall.errors import FootfallError
 from footfall.vocabulary import Vocabulary, several
 
 _RESTRICTED = 8  # the rule that an answer given on purpose in the environment outranks
-_ANSWERED = (6, 10)  # the rules that tell the user's own answers
 _REFUSED = "{} records nothing; what it kept is removed."
 _NEXT = {"notebook": "the next cell"}  # what is counted next, by kind of client
 _MODE_TEXTS = {
@@ -58,6 +58,7 @@ _LOST_TEXTS = {  # by reason: what was lost, and how
     "state": ("time", "all that waited, as state.json was damaged"),
 }
 _FORGOTTEN = "\nWhat it had recorded for you only, and what had not left before that, is forgotten and never sent."
+_REMOVED = "\nWhat it kept before, counted without an answer of yours, is removed: it counts as new."
 _ENDPOINT = "FOOTFALL_ENDPOINT"
 _NO_LOSS = (("local", "expired"),)  # nothing of it was to be sent
 
@@ -87,6 +88,7 @@ class Status:
         asks_again: what has grown since the user agreed, so that the program asks again; empty when nothing has.
         sample: how many of all installs send, and whether this one does; ``None``: all do.
         endpoint_from: the environment variable that says where counts go; empty: the program does.
+        stopped_until: UTC day before which nothing is sent, as the collector said stop; empty: it did not.
     """
 
     project: str
@@ -108,6 +110,7 @@ class Status:
     asks_again: str = ""
     sample: Sample | None = None
     endpoint_from: str = ""
+    stopped_until: str = ""
 
     @classmethod
     def of(
@@ -166,6 +169,8 @@ class Status:
         yield "kept in", str(self.folder)
         if self.waiting:
             yield "waiting", f"{parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
+        if self.stopped_until and self.mode == "on":
+            yield "stopped", f"the collector said stop: nothing is sent before {self.stopped_until}"
         yield "last sent", f"counts of {self.last_sent}" if self.last_sent else "nothing yet"
         lost = sorted(reason for reason in self.lost if (self.mode, reason) not in _NO_LOSS)
         for number, reason in enumerate(lost):
@@ -254,13 +259,15 @@ def status(client: Client) -> Status:
 
 
 def told_of(client: Client) -> dict[str, Any]:
-    """What of a status a client alone tells: its sample, and who says where its counts go.
+    """What of a status a client alone tells: its sample, who says where its counts go, and until when none do.
 
     Raises:
         OSError: when the tool's folder cannot be read.
     """
     by = _ENDPOINT if client.endpoint and client.environ.get(_ENDPOINT) else ""
-    return {"sample": _sampling.sample_of(client), "endpoint_from": by}
+    state = _state.stored(client.folder)
+    until = state.stopped_until if state and _sending.is_stopped(state, client.today) else ""
+    return {"sample": _sampling.sample_of(client), "endpoint_from": by, "stopped_until": until}
 
 
 def _told(words: Vocabulary | None) -> dict[str, Any]:
@@ -293,10 +300,12 @@ def on(client: Client) -> Answer:
     """
     _project.state_folder(client.home)
     _install.look(client)
-    had_recorded = any(Path(client.folder, "spool").glob("*.log"))
+    had_recorded, kept = any(Path(client.folder, "spool").glob("*.log")), _question.keeps(client)
     is_forgotten = _project.grant(client)
     answer = _answer(client, "on", f"Thank you. {client.project} counts from {_next(client)} on.")
-    return replace(answer, text=answer.text + _FORGOTTEN) if had_recorded and is_forgotten else answer
+    if had_recorded and is_forgotten:
+        return replace(answer, text=answer.text + _FORGOTTEN)
+    return _with_removed(answer, client, kept=kept)
 
 
 def local(client: Client) -> Answer:
@@ -308,8 +317,15 @@ def local(client: Client) -> Answer:
     """
     _project.state_folder(client.home)
     _install.look(client)
+    kept = _question.keeps(client)
     _project.grant(client, "local")
-    return _answer(client, "local", f"{client.project} records for you only, from {_next(client)} on.")
+    answer = _answer(client, "local", f"{client.project} records for you only, from {_next(client)} on.")
+    return _with_removed(answer, client, kept=kept)
+
+
+def _with_removed(answer: Answer, client: Client, *, kept: bool) -> Answer:
+    """The answer, which also says that what was ``kept`` before it is removed, where it is."""
+    return replace(answer, text=answer.text + _REMOVED) if kept and not _question.keeps(client) else answer
 
 
 def off(client: Client) -> Answer:
@@ -441,14 +457,14 @@ def about_sent(path: Path) -> str:
 
 def _answer(client: Client, word: str, text: str) -> Answer:
     now = client.decide()
-    is_in_force = now.mode == word
+    is_in_force, way_out = now.mode == word, _rules.way_out(now, client)
     if not is_in_force:
         text = f"Your answer is kept, but {client.project} is {now.mode}: {now.reason} (rule {now.rule})."
         if now.rule == _RESTRICTED:
             does = "lifts that: then your answer holds" if client.kind == "notebook" else "says yes on purpose"
             text += f"\n{switch_of(client.project)}=1 in the environment {does}."
-        if now.rule in _ANSWERED:
-            text += f"\nTo change that: {_rules.way_out(now, client)}."
+        elif way_out:
+            text += f"\nTo change that: {way_out}."
     return Answer(word, now.mode, now.reason, now.rule, is_in_force, text)
 
 

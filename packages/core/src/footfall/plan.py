@@ -177,9 +177,11 @@ class EventType:
             raise PlanError(
                 f"event name {self.name!r}: two words in lower case with a dot between, not cli.* or notebook.*"
             )
-        for name in self.fields:
+        for name, kind in self.fields.items():
             if not _FIELD_NAME.fullmatch(name):
                 raise PlanError(f"field name {name!r} of {self.name}: lower case letters, digits and _")
+            if not isinstance(kind, Field):
+                raise PlanError(f"field {name} of {self.name}: a Choice, Flag, Bucket or Version, not {kind!r}")
         if self.expires and not wire.is_day(self.expires):
             raise PlanError(f"expires of {self.name}: a day as YYYY-MM-DD")
         if self._bytes_at_most() > EVENT_BYTES_MAX:
@@ -218,6 +220,8 @@ class Plan:
     ) -> None:
         self.events: dict[str, EventType] = {}
         for event in events:
+            if not isinstance(event, EventType):
+                raise PlanError(f"a Plan is made of EventTypes, not {event!r}")
             if event.name in self.events:
                 raise PlanError(f"event {event.name} is declared twice")
             self.events[event.name] = event
