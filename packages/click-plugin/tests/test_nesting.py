@@ -3,11 +3,16 @@
 import asyncio
 import contextlib
 import copy
+import dataclasses
 import functools
 import os
 import pickle
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
+from unittest import mock
 
 import anyio
 import click
@@ -385,3 +390,72 @@ def test_each_client_has_one_reader_of_the_tree(install):
     for cli in (first, second):
         footfall_click.instrument(cli, install.client(), command=None, packages=[install.package])
     assert install.client().commands().keys() == {"(main)", "one", "two"}
+
+
+LIMITED = """
+import signal, sys, time, click, footfall, footfall_click
+class Late(TimeoutError): pass
+def late(*_):
+    global fired
+    fired += 1
+    raise Late
+@click.command()
+def cli():
+    while time.perf_counter() < ends: pass
+client = footfall.Client("mytool", version="1", endpoint="http://127.0.0.1:9", home=sys.argv[1],
+                         environ={"MYTOOL_TELEMETRY": "1", "FOOTFALL_SENDER": "1"})
+footfall_click.instrument(cli, client)
+fired = heard = ends = 0
+cli([], standalone_mode=False)  # imports: there Python itself takes a TimeoutError for a file's
+signal.signal(signal.SIGALRM, late)
+for n in range(400):
+    ends = time.perf_counter() + 0.002
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1e-5 * (1 + n % 200))
+        cli([], standalone_mode=False)
+    except Late:
+        heard += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+assert not client._open
+print(fired, heard)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
+def test_a_time_limit_is_kept_wherever_it_strikes(tmp_path):
+    """What a program's own signal handler raises ends the command, also where it strikes while our code runs."""
+    command = [sys.executable, "-c", LIMITED, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    fired, heard = map(int, run.stdout.split())
+    assert fired > 100
+    assert heard == fired, run.stderr
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    """An exception that lets nobody set an attribute of it."""
+
+    code: int
+
+
+class RaisesFrozen(click.Command):
+    """A command whose own way of being run raises it."""
+
+    def invoke(self, ctx):
+        """Raise."""
+        raise Frozen(3)
+
+
+def test_an_exception_that_cannot_be_changed_is_itself(install):
+    """An exception that is a frozen dataclass comes out of a counted program as what it is."""
+    result = install.run(RaisesFrozen("cli"))
+    assert result.exception == Frozen(3)
+
+
+def test_a_mocked_command_runs(install):
+    """A command whose code is a mock, which has any attribute, is run and counted as one of nobody's."""
+    cli = program(hello=lambda: None)
+    cli.commands["hello"].callback = mock.MagicMock(return_value=None)
+    assert install.run(cli, "hello").exit_code == 0
+    assert install.report().rows == {("other", "ok"): 1}

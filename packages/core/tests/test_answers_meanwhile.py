@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
-from footfall import EventType, Plan, _project, _spawn, overview
+from footfall import EventType, Plan, _project, _spawn, overview, sender
 
 pytestmark = pytest.mark.privacy
 
@@ -156,3 +157,52 @@ def test_a_run_that_ends_without_having_begun_is_counted(install):
         run.command, run.outcome, run.kind = "db", "usage_error", "no_such_option"
     install.send(alive=NOBODY)
     assert sum(install.collector.runs.values()) == 1
+
+
+def test_off_where_nothing_open_can_be_removed(install, monkeypatch):
+    """On Windows a file that is open cannot be removed: off removes all the same, its own lock last."""
+    unlink, opened, closed = os.unlink, {}, os.close
+
+    def guarded(path, *args, **kwargs):
+        if str(path).endswith("lock") and opened:
+            raise PermissionError(13, "in use by another process")
+        return unlink(path, *args, **kwargs)
+
+    def lock(path):
+        opened[path] = os.open(path, os.O_CREAT | os.O_RDWR)
+        return opened[path]
+
+    def close(descriptor):
+        if descriptor in opened.values():
+            opened.clear()
+        closed(descriptor)
+
+    install.run()
+    install.send()
+    monkeypatch.setattr(_project._system, "try_lock", lock)
+    monkeypatch.setattr(os, "unlink", guarded)
+    monkeypatch.setattr(Path, "unlink", lambda path, missing_ok=False: guarded(path) if path.exists() else None)
+    monkeypatch.setattr(os, "close", close)
+    monkeypatch.setattr(_project.sys, "platform", "win32")
+    overview.off(install.client)
+    monkeypatch.undo()
+    assert install.files == {"consent"}
+
+
+@pytest.mark.statement(19, 21)
+def test_off_between_a_senders_last_look_and_its_writing_leaves_one_file(install, monkeypatch):
+    """A sender that has looked just before an off, and writes after it, removes what it wrote: the answer stays."""
+    install.run()
+    install.sender()
+
+    def write_late(folder, _clock):
+        overview.off(install.client)
+        outbox = folder / "outbox" / "2026-11-18"
+        outbox.mkdir(parents=True)
+        (outbox / "00-activity.json").write_text("{}")
+        (folder / "state.json").write_text("{}")
+
+    monkeypatch.setenv("MYTOOL_TELEMETRY", "1")
+    monkeypatch.setattr(sender, "_work", write_late)
+    assert sender._run(install.folder, 0.0) == 0
+    assert install.files == {"consent"}

@@ -1,5 +1,6 @@
 """Calls of an author's functions: counted exactly, and nothing that can be looked at is another than without."""
 
+import asyncio
 import importlib
 import inspect
 import json
@@ -528,3 +529,47 @@ def test_a_module_with_nothing_public_is_no_event(install, tmp_path, monkeypatch
     monkeypatch.syspath_prepend(str(tmp_path))
     install.client.instrument_module(importlib.import_module("ournothing"))
     assert install.client.own_events() == {}
+
+
+def test_a_module_that_is_loaded_anew_many_times_is_counted_each_time(tmp_path, monkeypatch, install):
+    """Of a module that is reloaded over and over, as in notebooks, each function's calls are counted each time."""
+    (tmp_path / "ourlib2.py").write_text("def add(a): return a\ndef deep(a): return a\ndef third(a): return a\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    lib = importlib.import_module("ourlib2")
+    for _ in range(100):
+        lib = importlib.reload(lib)
+        install.client.instrument_module(lib)
+        for function in (lib.add, lib.deep, lib.third):
+            function(1)
+    install.client.write_counts()
+    assert calls_in(install.folder) == dict.fromkeys(("ourlib2.add", "ourlib2.deep", "ourlib2.third"), 100)
+
+
+KINDS = """
+import abc, types
+@types.coroutine
+def tick():
+    yield
+class documented(classmethod): pass
+class Shape:
+    @documented
+    def of(cls, n): return cls.__name__, n
+    @abc.abstractstaticmethod
+    def plain(a): return a
+"""
+
+
+def test_functions_of_unusual_kinds_stay_what_they_are(tmp_path, monkeypatch, install):
+    """A generator that is awaited can be, and methods of a kind of one's own are called as they were."""
+    (tmp_path / "ourkinds.py").write_text(KINDS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    lib = importlib.import_module("ourkinds")
+    install.client.instrument_module(lib)
+
+    async def main():
+        await lib.tick()
+        return lib.Shape.of(3), lib.Shape().plain(5), type("S", (lib.Shape,), {}).plain(4)
+
+    assert asyncio.run(main()) == (("Shape", 3), 5, 4)
+    install.client.write_counts()
+    assert calls_in(install.folder)["ourkinds.tick"] == 1

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from footfall import EventType, Plan, _counting, overview
+from footfall import EventType, Plan, _counting, _spool, overview
 
 PLAN = Plan([EventType("cache.hit"), EventType("cache.miss")])
 PROGRAM = """
@@ -130,6 +130,97 @@ def test_a_child_that_is_forked_in_the_midst_of_counting_counts_its_own(tmp_path
     assert told % 10 == 0
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_that_is_forked_in_the_midst_of_the_first_decision_counts_its_own(tmp_path):
+    """Also while the very first count of another thread decides, a fork's child has locks of its own."""
+    code = """
+import footfall
+class Slow:
+    @footfall.hookimpl
+    def footfall_consent(self, project): is_deciding.set(); time.sleep(0.5)
+is_deciding, client.plugins = threading.Event(), (Slow(),)
+thread = threading.Thread(target=hit)
+thread.start()
+is_deciding.wait()
+if os.fork() == 0:
+    client.plugins = ()
+    hit(100)
+    client.write_counts()
+    os._exit(0)
+os.wait()
+thread.join()
+"""
+    assert play(tmp_path, code) == 101
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_threads_of_a_child_are_not_in_their_parents_runs(tmp_path):
+    """A thread of a forked child is in no run, though its id is that of a thread that was in one in the parent."""
+    code = """
+begun, goes_on = threading.Event(), threading.Event()
+def run(client, waits):
+    with client.invocation("test") as run:
+        run.command = "(main)"
+        run.begin()
+        begun.set()
+        if waits: goes_on.wait()
+thread = threading.Thread(target=run, args=(client, True))
+thread.start()
+begun.wait()
+if os.fork() == 0:
+    for _ in range(5):
+        own = threading.Thread(target=run, args=(client, False))
+        own.start()
+        own.join()
+    os._exit(0)
+os.wait()
+goes_on.set()
+thread.join()
+"""
+    play(tmp_path, code)
+    (path,) = (tmp_path / "home" / "mytool" / "spool").glob("*.log")
+    assert path.read_text().count("\nE\t") == 6
+
+
+def test_what_others_count_at_the_end_is_written(tmp_path):
+    """What a program counts in its own handlers of its end, which were there before ours, is written, each of it."""
+    code = "\nimport atexit\natexit.register(hit, 100)\nhit()\n"
+    assert play(tmp_path, code) == 101
+
+
+def test_a_worker_writes_at_its_end_once(tmp_path):
+    """A worker of a pool that runs a command for each task leaves one finalizer, not one for each."""
+    code = """
+def run(_):
+    import multiprocessing.util
+    with client.invocation("test") as run:
+        run.command = "(main)"
+        hit()
+    return len(multiprocessing.util._finalizer_registry)
+multiprocessing.set_start_method("fork")
+pool = multiprocessing.Pool(1)
+assert len(set(pool.map(run, range(50)))) == 1
+pool.close()
+pool.join()
+hit(1000)
+"""
+    assert play(tmp_path, code) == 1050
+
+
+def test_what_cannot_be_written_for_long_takes_little_memory(install):
+    """While one thread hangs in writing, what others count is added up, and all of it is written when it can be."""
+    counting = install.client.counting()
+    install.client.count("cache.hit")
+    counting._turning.acquire()
+    for n in range(3 * _counting.QUEUE_LONG):
+        install.client.count(("cache.hit", "cache.miss")[n % 2])
+    assert len(counting.waiting) <= _counting.QUEUE_LONG + _counting.COUNTS_A_LOOK
+    counting._turning.release()
+    install.client.write_counts()
+    half = 3 * _counting.QUEUE_LONG // 2
+    assert written(install.folder) == {"cache.hit": half + 1, "cache.miss": half}
+
+
 def test_workers_that_are_spawned_write_what_they_count(tmp_path):
     """Workers that begin as fresh interpreters lose nothing either."""
     assert play(tmp_path, SPAWNED) == 105
@@ -186,6 +277,45 @@ def test_what_was_counted_before_a_yes_is_not_written_after_it(install):
         install.client.count("cache.hit", 7)
     install.client.write_counts()
     assert written(install.folder) == {"cache.hit": 7}
+
+
+@pytest.fixture
+def long_run(install, monkeypatch):
+    """A run that goes on for weeks, in which windows end at once."""
+    monkeypatch.setattr(_counting, "WINDOW_SECONDS", 0.0)
+    monkeypatch.setattr(_spool, "FRESH_SECONDS", 0.0)
+    with install.client.invocation("test") as run:
+        run.command = "(main)"
+        run.begin()
+        yield run
+
+
+@pytest.mark.statement(21)
+@pytest.mark.privacy
+def test_off_reaches_a_command_that_goes_on(install, long_run):
+    """Within a command that goes on, what is counted after an off is not kept in memory either."""
+    install.client.count("cache.hit")
+    overview.off(install.client)
+    for _ in range(10):
+        install.client.counting()._look_at = 0
+        install.client.count("cache.hit")
+    assert not install.client.counting().is_open
+    assert not install.client.counting().waiting
+    assert install.files == {"consent"}
+
+
+def test_a_yes_reaches_a_command_that_goes_on(install, long_run):
+    """Within a command that goes on, what is counted after an off and a yes again is written, and nothing before it."""
+    install.client.count("cache.hit", 100)
+    overview.off(install.client)
+    install.client.counting()._look_at = 0
+    install.client.count("cache.hit", 100)
+    overview.on(install.client)
+    for _ in range(10):
+        install.client.counting()._look_at = 0
+        install.client.count("cache.hit")
+    install.client.write_counts()
+    assert written(install.folder) == {"cache.hit": 10}
 
 
 @pytest.mark.statement(21)

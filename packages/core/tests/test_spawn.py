@@ -106,3 +106,24 @@ def test_the_words_are_the_programs(new_install):
     document = _spawn.plan_document(install.client)
     assert document["commands"] == {"(main)": ["--verbose"], "db": [], "db migrate": ["--dry-run"]}
     assert (list(document["events"]), document["errors"]) == (["a.b"], ["JaneError"])
+
+
+@pytest.mark.parametrize(
+    ("executable", "has"),
+    [
+        ("/usr/bin/python3.11", True),
+        ("C:\\Python\\python.exe".replace("\\", "/"), True),
+        ("/opt/pypy/bin/pypy3", True),
+        ("/nix/store/x/bin/.python3-wrapped", True),
+        ("/Library/Python.app/Contents/MacOS/Python", True),
+        ("/usr/bin/uwsgi", False),
+        ("/opt/mytool/mytool", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_a_python_is_started(client, started, monkeypatch, executable, has):
+    """Where Python is embedded in another program, whose name stands for Python's, that program is not started."""
+    monkeypatch.setattr(sys, "executable", executable)
+    _spawn.start_sender(client)
+    assert bool(started) == has

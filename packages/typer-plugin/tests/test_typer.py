@@ -1,6 +1,8 @@
 """Typer programs, started as real processes, bare and counted: the same to see, and the right words."""
 
+import copy
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -368,3 +370,21 @@ def test_context_settings_of_the_only_command(client):
     app.command()(greet)
     assert CliRunner().invoke(app, ["-h"]).exit_code == 0
     assert app.registered_commands[0].context_settings == {"help_option_names": ["-h"]}
+
+
+def module_level(name: str = "world") -> None:
+    """A command's code that can be pickled."""
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, lambda app: pickle.loads(pickle.dumps(app))])
+def test_copies_of_an_app_are_the_bare_app(make, client):
+    """An app that is counted can be copied and pickled as before, and its copy is one that nobody counts."""
+    app = typer.Typer(add_completion=False)
+    app.command()(module_level)
+    footfall_typer.instrument(app, client)
+    assert CliRunner().invoke(app, []).exit_code == 0
+    copied = make(app)
+    assert type(copied) is typer.Typer
+    assert not hasattr(typer.main.get_command(copied).main, "footfall_client")
+    assert CliRunner().invoke(copied, ["--name", "x"]).exit_code == 0
+    assert hasattr(typer.main.get_command(app).main, "footfall_client")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["instrument"]
 
+PARTIALS_MAX = 20  # one around another, through which the function of a command is looked for
+
 
 def instrument(
     cli: Program, client: Client, command: str | None = "telemetry", packages: Iterable[str] = ()
@@ -108,7 +110,7 @@ def hide_frames(error: BaseException) -> None:
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_globals.get("__package__") == __package__:
         trace = trace.tb_next
-    error.__traceback__ = trace
+    BaseException.with_traceback(error, trace)  # by the base class: a frozen dataclass lets nobody set an attribute
 
 
 def _bare_state(program: Any) -> Callable[[], Any]:
@@ -211,8 +213,10 @@ def is_of_click(module: str) -> bool:
 
 def module_of(thing: Any) -> str:
     """The name of the module that defines a function or class; empty when it tells none."""
-    while hasattr(thing, "func"):  # functools.partial
-        thing = thing.func
+    for _ in range(PARTIALS_MAX):  # a mock has any attribute that it is asked for, without end
+        if not hasattr(thing, "func"):
+            break
+        thing = thing.func  # of functools.partial
     module = getattr(thing, "__module__", None)
     return module if isinstance(module, str) else ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from functools import update_wrapper
+from types import coroutine
 
 from footfall import CALLS, _settings, _spool
 from footfall._counting import Counting, Entry
@@ -27,10 +28,10 @@ WHY = "which public functions of the library are called, and how often"
 QUESTION = "Which functions are used, and which by nobody?"
 _TOOLS = (4, 3)  # ids of sys.monitoring that are no debugger's, profiler's or measurer of coverage's
 _Function = type(lambda: None)
-_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200  # of a code's co_flags
+_GENERATOR, _COROUTINE, _AWAITABLE, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200  # of a code's co_flags
 
 _known: dict[int, tuple[Counting, Entry, CodeType]] = {}  # by the code's id: its hash would be made anew at each call
-_counted: dict[int, object] = {}  # functions that count, by id: none is replaced twice
+_counted: dict[int, object] = {}  # functions that count, by id: none is replaced twice, and no other gets its id
 
 
 def instrument(client: Client, module: ModuleType) -> None:
@@ -69,7 +70,7 @@ class Calls:
             self.names.add(name)
             entry = (CALLS, name, 1)
             if tool is None:
-                _replace(owner, attribute, function, _counts(function, self, entry))
+                _replace(owner, attribute, _counts(function, self, entry))
             else:
                 _known[id(code)] = (counting, entry, code)
                 self._codes.append(code)
@@ -141,7 +142,7 @@ def _functions(owner: object, attribute: str, value: object) -> Iterator[tuple[o
         yield owner, attribute, value
     elif isinstance(value, type):
         for name, inner in list(vars(value).items()):
-            function = inner.__func__ if isinstance(inner, staticmethod | classmethod) else inner
+            function = inner.__func__ if type(inner) in (staticmethod, classmethod) else inner  # a subclass is no such
             if type(function) is _Function and (name == "__init__" or not name.startswith("_")):
                 yield value, name, function
 
@@ -167,13 +168,13 @@ def _is_within(function: Any, home: str) -> bool:
     return is_exact and "__wrapped__" not in vars(inner) and inner.__globals__.get("__name__") == home
 
 
-def _replace(owner: object, attribute: str, function: Any, new: Any) -> None:
+def _replace(owner: object, attribute: str, new: Any) -> None:
     kind = type(vars(owner)[attribute])
     try:
         setattr(owner, attribute, kind(new) if kind in (staticmethod, classmethod) else new)
     except (AttributeError, TypeError):
         return  # a class that does not let itself be changed
-    _counted[id(new)] = function
+    _counted[id(new)] = new
 
 
 def _counts(function: Any, calls: Calls, entry: Entry) -> Any:
@@ -185,6 +186,7 @@ def _counts(function: Any, calls: Calls, entry: Entry) -> Any:
         return function  # nothing can stand between it and who iterates
     make = _of_coroutine if kind & _COROUTINE else _of_generator if kind & _GENERATOR else _of_function
     counts = make(function, calls, calls.client.counting().add, entry)
+    counts = coroutine(counts) if kind & _AWAITABLE else counts
     update_wrapper(counts, function)
     counts.__defaults__, counts.__kwdefaults__ = function.__defaults__, function.__kwdefaults__  # only to be looked at
     return counts

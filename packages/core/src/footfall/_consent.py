@@ -183,8 +183,8 @@ def read_answer(path: str) -> Answer:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return Answer()
-    except OSError:
-        return Answer(broken="the stored answer cannot be read")
+    except OSError as error:
+        return _unreadable(error)
     try:
         status = os.fstat(descriptor)
         if os.name == "posix" and (status.st_mode & 0o002 or status.st_uid not in (0, os.geteuid())):
@@ -193,17 +193,26 @@ def read_answer(path: str) -> Answer:
         answer = Answer(text, "" if text else "the stored answer is empty")
         answer.mark = status.st_ino, status.st_mtime_ns
         return answer
-    except (OSError, ValueError):
-        return Answer(broken="the stored answer cannot be read")
+    except (OSError, ValueError) as error:
+        return _unreadable(error)
     finally:
         os.close(descriptor)
+
+
+def _unreadable(error: OSError | ValueError) -> Answer:
+    """An answer that cannot be read. What is not the system's error, a signal handler's TimeoutError, is let out."""
+    if isinstance(error, OSError) and error.errno is None:
+        raise error
+    return Answer(broken="the stored answer cannot be read")
 
 
 def mark_of(path: str) -> tuple[int, int] | None:
     """What tells the answer at ``path`` from an earlier or later one; ``None`` when there is none."""
     try:
         found = os.stat(path)
-    except OSError:
+    except OSError as error:
+        if error.errno is None:
+            raise  # see _unreadable
         return None
     return found.st_ino, found.st_mtime_ns
 
@@ -306,7 +315,9 @@ def copy_mark(client: Client) -> str:
         if file:
             try:
                 found = os.stat(file)
-            except OSError:
+            except OSError as error:
+                if error.errno is None:
+                    raise  # see _unreadable
                 break
             return f"{client.version} {found.st_dev:x}.{found.st_ino:x} "
     return f"{client.version} - "

@@ -13,12 +13,13 @@ import sys
 import time
 from _thread import allocate_lock
 from collections import Counter, deque
+from contextlib import suppress
 
 from footfall import _events, _spool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from footfall import Client
 
@@ -26,12 +27,13 @@ WINDOW_SECONDS = 1.0  # of the first window; each is half as long again as the o
 WINDOW_SECONDS_MAX = 600.0  # and what a process that is killed may lose
 WRITES_FIRST = 1024  # up to so many counts outside of runs and cells, each 1st, 2nd, 4th, 8th, ... writes all of them
 QUEUE_MAX = 8192  # entries that wait to be added up
+QUEUE_LONG = 16 * QUEUE_MAX  # entries that wait while another thread cannot write: they become few
 FAST_SECONDS = 0.001  # between two counts, on the average: then
 COUNTS_A_LOOK = 64  # are counted before the clock is looked at again
 
 Entry = tuple[str, str, int]  # event, the word of its one field or nothing, how often
 _monotonic = time.monotonic
-_all: set[Counting] = set()  # that have kept anything: it is written when the process ends
+_all: set[Counting] = set()  # all that there are: what they keep is written when the process ends
 
 
 class Counting:
@@ -47,6 +49,7 @@ class Counting:
         self.waiting: deque[Entry] = deque()
         self.switch: Callable[..., None] | None = None  # has calls told to us, or not
         self.begin_anew()
+        _all.add(self)
 
     def begin_anew(self) -> None:
         """Forget all: also in a forked child, where what waits is its parent's, and a lock may be held by nobody."""
@@ -68,17 +71,22 @@ class Counting:
             if self._is_eager and len(self.waiting) >= self._full:
                 self.turn()
 
-    def _look(self) -> None:
+    def _look(self, clock: Callable[[], float] = _monotonic) -> None:
         """See whether the window has ended: at each count, or at some where they come fast."""
-        now = _monotonic()
+        now = clock()
         if now >= self.until or len(self.waiting) >= QUEUE_MAX:
             self.turn()
+        if len(self.waiting) >= QUEUE_LONG:
+            self._squeeze()
         is_fast = now - self._looked < FAST_SECONDS * (self._step or 1)
         self._looked, self._step = now, COUNTS_A_LOOK if is_fast else 0
         self._look_at = len(self.waiting) + self._step if self.is_open else 0
 
-    def turn(self) -> None:
+    def turn(self, is_over: Callable[[], bool] = sys.is_finalizing) -> None:
         """Add up what waits; write it if its window has ended, or early on, and begin the next."""
+        if is_over():  # of the interpreter only ruins are left
+            self.is_open = False
+            return
         if not self._turning.acquire(blocking=False):
             return  # another thread is at it, or what it interrupted
         try:
@@ -94,7 +102,7 @@ class Counting:
             self._write()
         if is_over:
             self._begin_window()
-        elif self._is_eager:
+        elif self._is_eager and not is_leaving:
             self._full *= 2
             self._is_eager = self._full <= WRITES_FIRST
 
@@ -124,7 +132,6 @@ class Counting:
     def tell(self, switch: Callable[..., None]) -> None:
         """Have ``switch`` called when calls are to be told from now on, or no more."""
         self.switch = switch
-        _all.add(self)
 
     def renew(self) -> None:
         """Begin a new window with the next count."""
@@ -139,12 +146,31 @@ class Counting:
         self.renew()
 
     def _add_up(self) -> None:
-        take, self._look_at = self.waiting.popleft, 0
-        for (event, word, n), times in Counter([take() for _ in range(len(self.waiting))]).items():
+        self._look_at = 0
+        for (event, word), n in self._taken().items():
+            self.counts[event, word] = self.counts.get((event, word), 0) + n
+
+    def _squeeze(self) -> None:
+        """Make few entries of many: another thread writes and does not come back, as on a drive that is gone."""
+        with self.client.guard():
+            self.waiting.extend((event, word, n) for (event, word), n in self._taken().items())
+
+    def _taken(self) -> dict[tuple[str, str], int]:
+        """What waits, added up, and taken from the queue."""
+        found: dict[tuple[str, str], int] = {}
+        for (event, word, n), times in Counter(self._entries()).items():
             if not self.client.declares(event):
                 _events.explain(self.client, f"{event!r} is not counted: the plan has no such event")
             elif n > 0:
-                self.counts[event, word] = self.counts.get((event, word), 0) + n * times
+                found[event, word] = found.get((event, word), 0) + n * times
+        return found
+
+    def _entries(self) -> Iterator[Entry]:
+        """What waits by now, taken one by one: another thread may be taking, too."""
+        take = self.waiting.popleft
+        with suppress(IndexError):
+            for _ in range(len(self.waiting)):
+                yield take()
 
     def _write(self) -> None:
         counts, self.counts = self.counts, {}
@@ -164,25 +190,21 @@ class Counting:
         decision, self._answer = run.decided() if run else (client.decide(), client.answered)
         self._mode = decision.mode
         was_open, self.is_open = self.is_open, decision.records and client.may_count()
-        if self.is_open:
-            _all.add(self)
         if not (was_open and self.is_open):
             self.waiting.clear()
         now = client.clock()
         self._day = _spool.day_of(now)
         self.until = _monotonic() + min(self._wait, 86400 - now % 86400)
         if self._wait == WINDOW_SECONDS:
-            self._is_eager, self._full = not client.defers(), 1
+            self._is_eager, self._full = is_leaving or not client.defers(), 1
             _write_at_workers_end()
         self._wait = min(1.5 * self._wait, WINDOW_SECONDS_MAX)
         if self.switch and was_open != self.is_open:
             self.switch(is_open=self.is_open)
 
     def leave(self) -> None:
-        """The process ends: what is counted from now on would be written by nobody."""
+        """The process ends: write what waits. What is counted after it, in what else ends it, is written at once."""
         self.write()
-        if self.switch:
-            self.switch(is_open=False)
         if self._written and not self.client.defers() and not _forked:
             with self.client.guard():
                 start_sender(self.client)
@@ -203,6 +225,7 @@ def start_sender(client: Client) -> None:
 
 
 is_leaving = False  # whether this process ends
+_has_finalizer = False  # whether this process, a worker, writes at its end
 _forked = False  # whether this process was forked from one that counted
 
 
@@ -214,8 +237,8 @@ def _leave() -> None:
 
 
 def _in_child() -> None:
-    global _forked  # noqa: PLW0603 - a fact of the process
-    _forked = True
+    global _forked, _has_finalizer
+    _forked, _has_finalizer = True, False
     for counting in list(_all):
         counting.begin_anew()
 
@@ -228,8 +251,10 @@ def _is_worker() -> bool:
 
 def _write_at_workers_end() -> None:
     """A worker of ``multiprocessing`` ends without what ``atexit`` holds, but runs finalizers of its own."""
+    global _has_finalizer  # noqa: PLW0603 - a fact of the process
     util = sys.modules.get("multiprocessing.util")
-    if util is not None and _is_worker():
+    if util is not None and _is_worker() and not _has_finalizer:
+        _has_finalizer = True
         util.Finalize(None, _leave, exitpriority=-100)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +140,7 @@ class _Sending:
 
     def start(self, *, is_program: bool) -> Iterator[Finding]:
         """Whether one can be started, and what became of the last."""
-        if is_program and (getattr(sys, "frozen", False) or not sys.executable):
+        if is_program and not _spawn.has_python():
             yield _stops("sender", "cannot be started: there is no Python beside this program", "send by hand: `send`")
         last = self.state.last
         if last.day:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -306,6 +307,8 @@ def refuse(folder: Path, today: str) -> None:
     wipe(folder)
     if held is not None:
         release(held)
+        if sys.platform == "win32":
+            wipe(folder)  # nothing that is open can be removed there: the lock, which was ours
 
 
 def wipe(folder: Path, but: tuple[str, ...] = ("consent",)) -> None:
@@ -316,7 +319,16 @@ def wipe(folder: Path, but: tuple[str, ...] = ("consent",)) -> None:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink(missing_ok=True)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError:
+        if sys.platform != "win32":
+            raise
+        # Somebody has it open, as a sender its lock: who has removes it, when they hear of the off.
 
 
 def wait_for_lock(folder: Path) -> int | None:

@@ -26,6 +26,8 @@ _PASSED = (
     "no_proxy",
 )  # fmt: skip
 
+_INTERPRETERS = ("python", "pypy", "graalpy")  # how their executables' names begin: uWSGI's is `uwsgi`
+
 # The current folder must not be a place to import from; Python 3.10 has no switch for that.
 _PLAIN_START = "import sys; sys.path.remove(''); from footfall.sender import main; sys.exit(main())"
 _START = ("-P", "-m", "footfall.sender") if sys.version_info >= (3, 11) else ("-c", _PLAIN_START)
@@ -40,8 +42,8 @@ def start_sender(client: Client) -> None:
     if CHILD_MARK in client.environ:
         return
     _forget_old_days(client)
-    if getattr(sys, "frozen", False) or not sys.executable:
-        return  # a frozen program's executable is the program itself, not Python
+    if not has_python():
+        return
     if _consent.stored_source(client) is None:
         from footfall import _install  # once per version
 
@@ -53,6 +55,12 @@ def start_sender(client: Client) -> None:
     clock = [f"--clock-offset={offset:.0f}"] if abs(offset) > 1 else []
     command = [sys.executable, *_START, client.folder, *clock]
     _system.spawn_detached(command, _environment(client))
+
+
+def has_python() -> bool:
+    """Whether a Python can be started: not a frozen program's, nor that of a host which Python is embedded in."""
+    name = os.path.basename(sys.executable or "").lower().lstrip(".")
+    return not getattr(sys, "frozen", False) and name.startswith(_INTERPRETERS)
 
 
 def _forget_old_days(client: Client) -> None:

@@ -28,7 +28,10 @@ def spawn_detached(command: list[str], environ: Mapping[str, str]) -> None:
 
         flags = _DETACHED_PROCESS | _NEW_GROUP | _NO_WINDOW
         null = subprocess.DEVNULL
-        subprocess.Popen(command, env=dict(environ), stdin=null, stdout=null, stderr=null, creationflags=flags)
+        started = subprocess.Popen(
+            command, env=dict(environ), stdin=null, stdout=null, stderr=null, creationflags=flags
+        )
+        started.returncode = 0  # nobody waits for it: Python would warn of that, if it were asked to
         return
     if not os.access(command[0], os.X_OK):
         raise FileNotFoundError(2, "cannot be started", command[0])  # a shell would say so to nobody

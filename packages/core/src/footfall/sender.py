@@ -12,7 +12,7 @@ from pathlib import Path
 
 from footfall import _system
 from footfall._consent import read_answer
-from footfall._project import stored_client, wait_for_lock
+from footfall._project import stored_client, wait_for_lock, wipe
 from footfall._sending import Sender
 from footfall.errors import FootfallError
 
@@ -42,7 +42,7 @@ def _run(folder: Path, offset: float) -> int:
         if _is_wanted(folder) and wait_for_lock(folder) is not None:
             _work(folder, lambda: time.time() + offset)
             if read_answer(str(folder / "consent")).word == "off":
-                (folder / "lock").unlink(missing_ok=True)  # said meanwhile: the answer is all that stays
+                wipe(folder)  # said meanwhile: the answer is all that stays
     except Exception as error:  # noqa: BLE001 - nobody watches; what is unsent waits for the next day's sender
         if (folder / "debug").is_dir():
             (folder / "debug" / "sender.log").write_text(f"{type(error).__name__}: {error}\n", encoding="utf-8")
