@@ -31,6 +31,7 @@ WARM = {
     "footfall._plugins",
     "footfall._session",
     "footfall._settings",
+    "footfall._signals",
     "footfall._spawn",
     "footfall._spool_files",
     "footfall._system",

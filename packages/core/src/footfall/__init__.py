@@ -18,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType, TracebackType
-    from typing import Any
 
     from footfall._calls import Calls
     from footfall._consent import Decision
@@ -80,43 +79,21 @@ class Guard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if kind is None or not issubclass(kind, Exception) or _is_of_handler(trace):
-            return False  # Ctrl-C and the like are the user's, and so is what a signal handler of theirs has raised
+        if kind is None or not issubclass(kind, Exception):
+            return False  # Ctrl-C and the like are the user's
+        try:
+            from footfall import _signals  # only where something failed
+
+            if _signals.have_raised(trace):
+                return False  # so is what a handler of theirs has raised
+        except Exception:  # noqa: BLE001, S110 - at an interpreter's end, or a deep recursion's, nothing can be loaded
+            pass
         if os.environ.get("FOOTFALL_DEBUG"):
             os.write(2, f"footfall: {kind.__name__}: {error}\n".encode("utf-8", "replace"))
         return True
 
 
-def _is_of_handler(trace: TracebackType | None) -> bool:
-    """Whether an exception comes out of a signal handler of the program's, which struck here: a time limit, say."""
-    try:
-        signal: Any = sys.modules["_signal"]
-        handlers = [signal.getsignal(number) for number in signal.valid_signals()]
-        codes = [getattr(one, "__code__", None) or getattr(type(one).__call__, "__code__", None) for one in handlers]
-        while trace is not None:
-            if trace.tb_frame.f_code in codes:
-                return True
-            trace = trace.tb_next
-    except Exception:  # noqa: BLE001 - at an interpreter's end there may be no modules, and at a deep recursion no room
-        return False
-    return False
-
-
 _GUARD = Guard()
-_opens: list[dict[int, Invocation]] = []  # the runs that are open in each client, by thread
-
-
-def _in_child() -> None:
-    """Of the threads that were in a run, a forked child has the one that forked: the ids of others may come again."""
-    for open_ in _opens:
-        mine = open_.get(get_ident())
-        open_.clear()
-        if mine is not None:
-            open_[get_ident()] = mine
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)
 
 
 def __getattr__(name: str) -> object:
@@ -210,7 +187,6 @@ class Client:
         self._session: Session | None = None
         self._home = home
         self._open: dict[int, Invocation] = {}
-        _opens.append(self._open)
         if not (
             _is_name(project)
             and type(version) is str

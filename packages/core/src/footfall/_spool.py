@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from _thread import get_ident
 
 from footfall import Invocation, _consent
 
@@ -128,6 +129,20 @@ def _append(descriptor: int, text: bytes, path: str, *, is_end: bool) -> None:
         os.write(descriptor, text)
 
 
+_opens: dict[int, dict[int, Invocation]] = {}  # the runs that are open in each client, by thread
+
+
+def _in_child() -> None:
+    """Of the threads that were in a run, a forked child has the one that forked: the ids of others may come again."""
+    for open_ in _opens.values():
+        for thread in open_.keys() - {get_ident()}:
+            del open_[thread]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
+
+
 class Recording(Invocation):
     """A run of a program that is recorded, or after which its user may be asked.
 
@@ -138,6 +153,7 @@ class Recording(Invocation):
 
     def __init__(self, client: Client, framework: str, decision: _consent.Decision | None) -> None:
         super().__init__(client, framework)
+        _opens[id(client)] = client._open
         self._decision = decision
         self._answer = client.answered  # the mark of the one that decided
         self._process = os.getpid()
