@@ -43,6 +43,7 @@ ENDINGS = {
     "!true": ("ok", None),
     "get_ipython().run_cell('1 / 0')": ("ok", None),
     "get_ipython().run_cell('1'); get_ipython().run_cell('2'); 1 / 0": ("error", "ZeroDivisionError"),
+    "get_ipython().run_cell(''); 1 / 0": ("error", "ZeroDivisionError"),
     "print('canary' * 1000)": ("ok", None),
     CHAINED: ("error", "ValueError"),
     "äöü = '試験 canary'": ("ok", None),

@@ -130,8 +130,9 @@ class Shell:
         thread, running = get_ident(), self.running.get(get_ident())
         if running is None:
             return
-        if running.inner and (result is None or result.info is not running.info):
-            running.inner -= 1
+        is_its_own = result is not None and result.info is running.info
+        if not is_its_own and (running.inner or (result is not None and running.info is not None)):
+            running.inner -= running.inner > 0  # an empty one has not begun: IPython tells its end only
             return
         if result is not None and (result.info.store_history or is_command_line(sys._getframe())):
             self._late(running)
