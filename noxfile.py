@@ -36,6 +36,8 @@ PACKAGES = {
 PROJECTS = {folder: nox.project.load_toml(ROOT / "packages" / folder / "pyproject.toml") for folder in PACKAGES}
 TEST_FOLDERS = ["tests", *(f"packages/{folder}/tests" for folder in PACKAGES)]
 FAST = "not (e2e or slow)"
+XDIST = "pytest-xdist>=3.6"
+SEVERAL = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")  # tests at a time: many wait for processes
 PRIVACY = "(privacy or statement)"  # docs/privacy.md lists the tests that are marked with a statement's number
 
 # Users run installed, compiled wheels; so do we, whatever the machine says.
@@ -154,9 +156,9 @@ def tests(session: nox.Session, folder: str) -> None:
         install(session, *PACKAGES)
         session.run("pytest", "-m", f"{FAST} and not {PRIVACY}", "tests", *session.posargs)
     else:
-        install(session, folder)
+        install(session, folder, extra=(XDIST,))
         chosen = FAST if session.python == interpreter(OLDEST) else f"{FAST} and not {PRIVACY}"
-        session.run("pytest", "-m", chosen, f"packages/{folder}/tests", *session.posargs)
+        session.run("pytest", *SEVERAL, "-m", chosen, f"packages/{folder}/tests", *session.posargs)
 
 
 @nox.session(requires=["build"])
@@ -203,8 +205,8 @@ def minimums(session: nox.Session, folder: str) -> None:
 
     But for the statements' tests, which `tests` runs on that Python and `privacy` on another.
     """
-    install(session, folder, extra=tuple(map(lowest, third_party(folder))))
-    session.run("pytest", "-m", f"{FAST} and not {PRIVACY}", f"packages/{folder}/tests", *session.posargs)
+    install(session, folder, extra=(*map(lowest, third_party(folder)), XDIST))
+    session.run("pytest", *SEVERAL, "-m", f"{FAST} and not {PRIVACY}", f"packages/{folder}/tests", *session.posargs)
 
 
 @nox.session(requires=["build"])
@@ -217,8 +219,8 @@ def e2e(session: nox.Session) -> None:
 @nox.session(requires=["build"], python=interpreter(NEWEST))
 def privacy(session: nox.Session) -> None:
     """The numbered privacy statements, each by its tests, the slow ones too; several at a time, as many wait."""
-    install(session, *PACKAGES, extra=(*INSTRUMENTED, "pytest-xdist>=3.6"))
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", "-m", PRIVACY, *TEST_FOLDERS, *session.posargs)
+    install(session, *PACKAGES, extra=(*INSTRUMENTED, XDIST))
+    session.run("pytest", *SEVERAL, "-m", PRIVACY, *TEST_FOLDERS, *session.posargs)
 
 
 @nox.session(requires=["build"])

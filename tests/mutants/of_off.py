@@ -240,4 +240,20 @@ OF_OFF = (
         "if outbox.waiting(self.folder):",
         CORE + "test_sender.py::test_off_between_two_days_seals_no_more",
     ),
+    Mutant(
+        "a command that goes on counts after off as before it",
+        (21,),
+        "footfall._spool",
+        "        if time.perf_counter() - self._began > FRESH_SECONDS:\n            return",
+        "        if False:\n            return",
+        CORE + "test_counting.py::test_off_reaches_a_command_that_goes_on",
+    ),
+    Mutant(
+        "a sender that is late leaves files after off",
+        (19, 21),
+        "footfall.sender",
+        "                wipe(folder)  # said meanwhile",
+        "                pass  # said meanwhile",
+        CORE + "test_answers_meanwhile.py::test_off_between_a_senders_last_look_and_its_writing_leaves_one_file",
+    ),
 )
