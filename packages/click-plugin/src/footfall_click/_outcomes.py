@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from footfall import Invocation
+    from footfall_click._reader import Reader
 
 _USAGE_KINDS = {  # the most special class first
     "NoSuchCommand": "no_such_command",
@@ -49,6 +50,20 @@ def note(run: Invocation, error: BaseException, ctx: Any = None) -> None:
         run.outcome, run.kind = "exit", ""
     else:
         run.outcome, run.kind = "error", run.client.name_of(error)
+
+
+def failed(reader: Reader, run: Invocation, ctx: Any, error: BaseException, root: object) -> None:
+    """Tell the run that a command's code has raised; ``root`` is the context that was followed before that ran."""
+    if run.followed is None:
+        return  # withdrawn
+    run.followed = root
+    has_ended = run.command is None  # a chain's commands have; what failed is their group's own code
+    if has_ended:
+        run.command, run.flags = reader.place(ctx)
+    note(run, error, ctx)
+    if has_ended and run.outcome == "ok":
+        run.command = None
+    reader.declare(run)
 
 
 def _is_reading(error: BaseException, ctx: Any) -> bool:

@@ -103,7 +103,7 @@ class Reader:
         with self.client.guard():
             if not _has_subcommand(ctx) or (ctx.command.chain and ctx.command.callback is not None):
                 run.command, run.flags = self.place(ctx)
-                self._declare(run)
+                self.declare(run)
                 run.begin()
             if not hasattr(ctx.command, "resolve_command"):
                 run.followed = self  # commands that a command's code runs are its own affair
@@ -111,23 +111,13 @@ class Reader:
             result = original(ctx, *args, **kwargs)
         except BaseException as error:
             with self.client.guard():
-                self._failed(run, ctx, error, root)
+                from footfall_click import _outcomes  # most runs end well
+
+                _outcomes.failed(self, run, ctx, error, root)
             raise
         with self.client.guard():
             self._returned(run, ctx, root)
         return result
-
-    def _failed(self, run: Invocation, ctx: Any, error: BaseException, root: object) -> None:
-        if run.followed is None:
-            return  # withdrawn
-        run.followed = root
-        has_ended = run.command is None  # a chain's commands have; what failed is their group's own code
-        if has_ended:
-            run.command, run.flags = self.place(ctx)
-        self._note(run, error, ctx)
-        if has_ended and run.outcome == "ok":
-            run.command = None
-        self._declare(run)
 
     def _note(self, run: Invocation, error: BaseException, ctx: Any = None) -> None:
         from footfall_click import _outcomes  # most runs end well
@@ -158,7 +148,8 @@ class Reader:
             contexts.insert(0, contexts[0].parent)
         return contexts
 
-    def _declare(self, run: Invocation) -> None:
+    def declare(self, run: Invocation) -> None:
+        """Have what a lazily loaded command declares kept, if the run is of one."""
         if run.command is not None and run.command in self.lazy:
             run.declare(run.command, self.lazy[run.command])
 
@@ -244,16 +235,13 @@ def given_flags(ctx: Any) -> Iterator[str]:
     for name, params in by_name.items():
         source = ctx.get_parameter_source(name)
         if source is not None and source.name in _GIVEN:
-            param = params[0] if len(params) == 1 else _switch_among(params, ctx.params.get(name))
+            if len(params) == 1:
+                param = params[0]
+            else:
+                from footfall_click._switches import which_of  # few programs have several options of one name
+
+                param = which_of(params, ctx.params.get(name))
             if param is None:
                 yield OTHER
             elif is_option(param):
                 yield spelling(param)
-
-
-def _switch_among(params: list[Any], value: object) -> Any:
-    """Which of several parameters of one name set ``value``: the switch that declares it, or the only one without."""
-    switches = [param for param in params if getattr(param, "is_flag", False)]
-    fitting = [param for param in switches if type(param.flag_value) is type(value) and param.flag_value == value]
-    rest = fitting or [param for param in params if param not in switches]
-    return rest[0] if len(rest) == 1 else None
