@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall import Client, _consent
+from footfall import Client, _consent, beginning_of
 from footfall._consent import ANSWERS, Answer, read_answer, restriction
 
 pytestmark = pytest.mark.privacy
@@ -250,3 +250,19 @@ def test_nothing_leaves_where_no_person_is_at_work(own_machine, new_install, nam
     install.run()
     install.send()
     assert install.collector.bodies
+
+
+def test_a_time_limit_is_no_unreadable_file(consent, monkeypatch):
+    """What a signal handler raises while a file is read, TimeoutError say, is let out: it is not the system's error."""
+    consent.write_text("on 2026-11-21 3 https://usage.example.org 25\n")
+
+    def strike(*_):
+        raise TimeoutError
+
+    for name in ("open", "read", "stat"):
+        with monkeypatch.context() as struck:
+            struck.setattr(os, name, strike)
+            reads = [_consent.mark_of] if name == "stat" else [read_answer, lambda path: beginning_of(path, 4)]
+            for read in reads:
+                with pytest.raises(TimeoutError):
+                    read(str(consent))

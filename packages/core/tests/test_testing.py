@@ -41,6 +41,7 @@ SPAWN = "__import__('subprocess').Popen(['sleep', '{}'])"
 POST = "__import__('urllib.request').request.urlopen(client.endpoint, b'{}')"
 FAULTS = {
     "prints a line": before_main("print('counted')", SAME + GREET),
+    "fails where nobody sees it": in_place_of_main(f"with client.guard(): 1 / 0\n{MAIN}", SAME + GREET),
     "prints an error": before_main("__import__('sys').stderr.write('counted')", SAME + HELP, BROKEN + "[day]"),
     "changes the exit code": in_place_of_main("main(*args, **kwargs); raise SystemExit(1)", SAME + GREET),
     "swallows exceptions": in_place_of_main(f"try: {MAIN}\nexcept Exception: pass", SAME + FAIL),

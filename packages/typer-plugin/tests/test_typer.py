@@ -388,3 +388,18 @@ def test_copies_of_an_app_are_the_bare_app(make, client):
     assert not hasattr(typer.main.get_command(copied).main, "footfall_client")
     assert CliRunner().invoke(copied, ["--name", "x"]).exit_code == 0
     assert hasattr(typer.main.get_command(app).main, "footfall_client")
+
+
+def test_a_run_has_begun_when_the_apps_own_code_runs(client, tmp_path):
+    """A run that is killed in the app's callback is counted: its start is written before that runs."""
+    app, seen = typer.Typer(), []
+
+    @app.callback()
+    def main():
+        seen.append(spool(tmp_path))
+
+    app.command()(greet)
+    app.command()(other)
+    footfall_typer.instrument(app, client)
+    assert CliRunner().invoke(app, ["greet"]).exit_code == 0
+    assert [line.split("\t")[4] for line in seen[0].splitlines() if line.startswith("S\t")] == ["greet"]

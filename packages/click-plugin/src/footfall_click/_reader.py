@@ -87,7 +87,7 @@ class Reader:
 
             self.lazy[path] = sorted({*self.lazy.get(above, ()), *_lazy.declared_flags(command)})
         run.command = path
-        if ctx.command.callback is not None and not ctx.command.chain:
+        if ctx.command.callback is not None and not is_chain(ctx.command):
             run.begin()  # the group's own code runs next
 
     def invoke(self, original: Callable[..., Any], ctx: Any, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +101,7 @@ class Reader:
             return original(ctx, *args, **kwargs)
         root = run.followed
         with self.client.guard():
-            if not _has_subcommand(ctx) or (ctx.command.chain and ctx.command.callback is not None):
+            if not _has_subcommand(ctx) or (is_chain(ctx.command) and ctx.command.callback is not None):
                 run.command, run.flags = self.place(ctx)
                 self.declare(run)
                 run.begin()
@@ -129,7 +129,7 @@ class Reader:
             return
         run.followed = root
         run.outcome = run.kind = ""  # an exception on the way here was dealt with
-        if ctx is not root and getattr(ctx.parent.command, "chain", False):
+        if ctx is not root and is_chain(ctx.parent.command):
             run.end()  # the next one in the chain is a run of its own
 
     def _run(self, ctx: Any) -> Invocation | None:
@@ -198,6 +198,11 @@ def _is_runner(parent: Any) -> bool:
     """Whether a context is of the ``typer`` program, whose ``run`` is another program's root: its ``main`` is not."""
     kind = type(getattr(parent, "command", None))
     return (kind.__module__, kind.__name__) == ("typer.cli", "TyperCLIGroup")
+
+
+def is_chain(command: Any) -> bool:
+    """Whether a command runs several of its own, one after another; groups of Typer's own Click never do."""
+    return bool(getattr(command, "chain", False))
 
 
 def _has_subcommand(ctx: Any) -> bool:

@@ -188,8 +188,11 @@ class Stage:
         return self.run(line, 1, state, {**_probed(), _PERSON: "1", self.switch: "", CHILD_MARK: "1", **more})
 
     def _run_once(self, line: str) -> tuple[Seen, Cells]:
-        """A run of the program that is on, and what it is counted as. The first one starts the day's sender."""
-        return self.run(line), self.counted()
+        """A run of the program that is on, and what it is counted as. The first one starts the day's sender.
+
+        What fails is told: where it would be kept from a user, it is seen here.
+        """
+        return self.run(line, more={"FOOTFALL_DEBUG": "1"}), self.counted()
 
     def counted(self) -> Cells:
         """What was counted since this was last asked, by runs that may start senders."""
