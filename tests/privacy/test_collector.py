@@ -43,7 +43,7 @@ HEADERS = (
     "Via", "If-Modified-Since", "Date", "X-Request-ID", "traceparent", "Origin", "DNT", "Proxy-Authorization",
 )  # fmt: skip
 BODIES = ("text", "field", "value", "key", "project", "event", "day", "flag", "kind", "huge", "nested", "path", "query")
-MALFORMED = ("request line", "header name", "chunk", "method", "version")
+MALFORMED = ("request line", "header name", "chunk", "method", "version", "upgrade", "endless header")
 HERE, ELSEWHERE = "127.9.8.7", "203.0.113.77"  # where a client asks from, and where a proxy says it is
 
 
@@ -153,7 +153,7 @@ def refused(tokens: testing.Canaries) -> Iterator[tuple[dict[str, Any] | bytes, 
 
 
 def malformed(tokens: testing.Canaries) -> Iterator[bytes]:
-    """What is no HTTP."""
+    """What is no HTTP, or more than is spoken."""
     head = b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     yield f"{tokens['request line']} nonsense\r\n\r\n".encode()
     yield head + f"{tokens['header name']} : x\x00\r\n\r\n".encode()
@@ -161,6 +161,15 @@ def malformed(tokens: testing.Canaries) -> Iterator[bytes]:
     yield f"{tokens['method']} /v1/reports HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     yield f"GET / HTTP/{tokens['version']}\r\n\r\n".encode()
     yield b"\x16\x03\x01" + tokens["version"].encode()
+    yield upgrade(tokens)
+    yield f"GET / HTTP/1.1\r\nX: {tokens['endless header'] * 10_000}".encode()
+
+
+def upgrade(tokens: testing.Canaries) -> bytes:
+    """A wish to speak WebSocket."""
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    line = f"GET /{tokens['upgrade']}?a={tokens['upgrade']} HTTP/1.1\r\nHost: x\r\n"
+    return f"{line}Upgrade: websocket\r\nConnection: Upgrade\r\n{key}\r\n".encode()
 
 
 def fill(server: Server, tokens: testing.Canaries) -> tuple[bytes, list[str]]:
@@ -184,6 +193,7 @@ def fill(server: Server, tokens: testing.Canaries) -> tuple[bytes, list[str]]:
     assert server.status == 415
     for text in malformed(tokens):
         answers += server.say(text)
+    assert b"footfall-collector: 1" in server.say(upgrade(tokens)), "also this is the application's to answer"
     return answers, keys
 
 

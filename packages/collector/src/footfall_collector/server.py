@@ -9,6 +9,8 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
+from footfall_collector.protocol import LimitedProtocol
+
 CONNECTIONS_MAX = 2_000  # beyond that an answer of 503, which clients take for "later"
 GRACE_SECONDS = 10  # for requests in flight, once asked to end
 _PORT_MAX = 65_535
@@ -46,12 +48,14 @@ def serve(app: ASGIApp, host: str, port: int) -> int:
             app,
             access_log=False,
             date_header=False,
+            http=LimitedProtocol,
             limit_concurrency=CONNECTIONS_MAX,
             log_config=None,
             log_level="info",  # below it uvicorn tells of each connection from where it came
             proxy_headers=False,  # no address of a client is looked at, whoever tells it
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            ws="none",  # it would log who asks and for what, and answer past the application
         )
     )
     try:
