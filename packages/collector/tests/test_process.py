@@ -310,6 +310,22 @@ def test_bad_input_is_told_in_a_line(tmp_path):
             assert err.count("\n") == 1
 
 
+def test_who_cannot_listen_changes_nothing(start, tmp_path):
+    """A collector that cannot have its address leaves no store behind, and the term of one that is served as it is."""
+    process = start("--retention-months", "36")
+    taken = process.url.rsplit(":", 1)[1]
+    plan, store = tmp_path / "plan.json", tmp_path / "footfall.db"
+    for port in (taken, "99999"):
+        for path in (store, tmp_path / "new.db"):
+            words = ["--plan", str(plan), "--store", f"sqlite:///{path}", "--port", port, "--retention-months", "3"]
+            assert run("serve", *words)[0] == 2
+    assert not list(tmp_path.glob("new*"))
+    assert process.end() == 0
+    connection = sqlite3.connect(store)
+    assert connection.execute("SELECT value FROM setting").fetchall() == [("36",)]
+    connection.close()
+
+
 def test_check_says_whether_a_plan_can_be_used(tmp_path):
     """Check reads a plan file: 0 and what is in it, in the words of ``footfall plan``, or 2 and what is wrong."""
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"

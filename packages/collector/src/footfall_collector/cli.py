@@ -81,12 +81,14 @@ def _serve(options: argparse.Namespace) -> int:
         raise FootfallError(f"--retire {unknown[0]}: no plan is given for that project")
     opened = store.open_store(options.store, clock, options.retention_months)
     app = create_app(opened, projects, k=options.k, clock=clock, retired=frozenset(options.retire))
-    opened.open()
-    try:
-        opened.keep_term()
-        return server.serve(app, options.host, options.port)
-    finally:
-        opened.close()
+    # Whoever cannot listen has made no store and changed no term of one that another collector serves.
+    with server.listen(options.host, options.port) as listening:
+        opened.open()
+        try:
+            opened.keep_term()
+            return server.serve(app, listening)
+        finally:
+            opened.close()
 
 
 def _prune(options: argparse.Namespace) -> int:

@@ -31,18 +31,22 @@ class Server(uvicorn.Server):
         await super().main_loop()
 
 
-def serve(app: ASGIApp, host: str, port: int) -> int:
-    """Serve until SIGTERM or SIGINT; gives the exit code.
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address: whoever connects waits until ``serve`` answers.
 
     Raises:
         OSError: when the address cannot be taken.
         ValueError: when there is no such port.
     """
-    signal.signal(signal.SIGTERM, _end)
     if not 0 <= port <= _PORT_MAX:
         raise ValueError(f"port {port}: from 0 to {_PORT_MAX}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family, backlog=2048)
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def serve(app: ASGIApp, listening: socket.socket) -> int:
+    """Serve until SIGTERM or SIGINT; gives the exit code."""
+    signal.signal(signal.SIGTERM, _end)
     server = Server(
         uvicorn.Config(
             app,
