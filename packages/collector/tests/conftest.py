@@ -101,18 +101,18 @@ def site(make_site):
 
 
 class Process:
-    """A collector process, started as an operator would."""
+    """A collector process, started as an operator would; ``code`` runs in it before."""
 
-    def __init__(self, folder, *options, **popen):
+    def __init__(self, folder, *options, code="pass", **popen):
         self.folder = Path(folder)
         plan = self.folder / "plan.json"
         plan.write_text(json.dumps(population.PLAN))
         store = f"sqlite:///{self.folder / 'footfall.db'}"
         words = ["serve", "--store", store, "--plan", str(plan), "--port", "0", *options]
         self.log = (self.folder / "log").open("ab")
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "footfall_collector", *words], stdout=subprocess.PIPE, stderr=self.log, **popen
-        )
+        program = f"import sys; {code}; from footfall_collector.cli import main; sys.exit(main())"
+        command = [sys.executable, "-c", program, *words]
+        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, **popen)
         line = self.child.stdout.readline().decode()
         assert line.startswith("listening on http://"), (line, (self.folder / "log").read_text())
         self.url = line.removeprefix("listening on ").strip()

@@ -74,3 +74,17 @@ def test_requests_of_one_connection_are_limited_each_for_itself(start):
     with httpx.Client(headers={**padding, "content-type": "application/json"}) as client:
         answers = [client.post(f"{process.url}/v1/reports", content=b" " * 4_000) for _ in range(30)]
     assert {answer.status_code for answer in answers} == {400}
+
+
+def test_a_slow_request_does_not_outlast_the_end(start, tmp_path):
+    """A body that is still coming when the time to end is over is answered 503, and no traceback is logged."""
+    process = start(code="from footfall_collector import server; server.GRACE_SECONDS = 1")
+    with connected(process) as connection:
+        connection.sendall(POST + b"content-length: 100\r\nexpect: 100-continue\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 100"), "the body is waited for"
+        assert process.end() == 0
+        answer = connection.recv(10_000)
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"footfall-reason: busy" in answer
+    assert b"footfall-collector: 1" in answer
+    assert b"Traceback" not in (tmp_path / "log").read_bytes()

@@ -93,13 +93,20 @@ class Headed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
 
+        has_begun = False
+
         async def headed(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 message["headers"] = [*message.get("headers", ()), *_RAW_HEADERS]
             await send(message)
 
         try:
             await self._app(scope, receive, headed)
+        except asyncio.CancelledError:  # the server ends, and has waited for long enough; it would log a traceback
+            if scope["type"] == "http" and not has_begun:
+                await answer(503, "busy")(scope, receive, headed)
         except Exception as error:  # noqa: BLE001 - it was answered with 500 where it was raised
             log_fault(error)
 
