@@ -70,16 +70,38 @@ def test_shape_of_a_chart(site, chart):
     assert lines == [["" if value is None else str(value) for value in line] for line in expected]
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(59)
 def test_windows(site):
-    """The windows in which something was reported, each once, in order."""
-    for back in (0, 1, 3, 30):
-        site.post(activity(TODAY - timedelta(back)))
+    """Only windows whose installs are told are named, each once, in order: one of few installs is as one of none."""
+    for back, installs in ((-1, 9), (0, 5), (1, 4), (3, 6), (12, 4), (30, 7), (31, 1), (40, 3)):
+        day = TODAY - timedelta(back)
+        site.count([activity(day, first_in_month=day.month == 10) for _ in range(installs)])
     assert site.get(f"{API}/windows.json").json() == {
         "project": "mytool",
-        "days": ["2026-10-22", "2026-11-18", "2026-11-20", "2026-11-21"],
+        "days": ["2026-10-22", "2026-11-18", "2026-11-21"],
         "weeks": ["2026-W43", "2026-W47"],
-        "months": ["2026-10", "2026-11"],
+        "months": ["2026-10"],
     }
+    text = site.get("/projects/mytool").text
+    assert [week for week in ("2026-W41", "2026-W43", "2026-W46", "2026-W47") if f'"{week}"' in text] == [
+        "2026-W43",
+        "2026-W47",
+    ]
+
+
+def test_a_report_of_tomorrow_does_not_choose_the_window(site):
+    """Without a window asked for, a chart is of the newest one that is told: not of one of few installs, or to come."""
+    site.today = TODAY + timedelta(1)  # a Sunday
+    site.count([activity() for _ in range(5)])
+    for installs in (1, 9):
+        site.count([activity(TODAY + timedelta(2)) for _ in range(installs)])
+        assert site.chart("commands")["window"]["week"] == "2026-W47"
+        assert site.chart("actives-day")["window"]["to"] == "2026-11-22"
+        assert 'value="2026-W47" selected' in site.get("/projects/mytool").text
+        assert "active installs in 2026-W47" in site.get("/").text
+    site.today += timedelta(1)
+    assert site.chart("commands")["window"]["week"] == "2026-W48"
 
 
 def test_window_of_a_chart(site):

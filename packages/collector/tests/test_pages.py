@@ -227,6 +227,15 @@ def test_days_to_come_are_not_shown(site):
     assert f"<title>{site.today + timedelta(days=1)}: " not in text
 
 
+def test_a_month_to_come_is_not_shown(site):
+    """In the last week of a month, which ends in the next one, the page tells of the month that has begun."""
+    site.today = date(2026, 11, 30)
+    site.count([activity(site.today, first_in_month=True) for _ in range(7)])
+    text = Page(site.get("/projects/mytool").text).text
+    assert "7 active installs in 2026-11" in text
+    assert "2026-12" not in text.replace(f"{site.today + timedelta(days=6)}", "")
+
+
 def test_what_is_hidden_is_not_called_few(site):
     """Of eight installs seven that ran a command, and were new, are hidden to cover one: the page says no "fewer"."""
     site.count([activity(new=True, age="0") for _ in range(7)] + [activity()])

@@ -173,6 +173,20 @@ def test_releases_with_different_shares_are_added_up_and_rounded(sampling):
     assert "rounded to the nearest 10" in site.get(f"/projects/{PROJECT}").text
 
 
+@pytest.mark.privacy
+@pytest.mark.statement(59)
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_week_of_few_is_told_as_one_of_none(sampling, chart):
+    """Whether all installs send, or only a share, is not told of a week in which few have sent: nor that they have."""
+    documents = []
+    for name, installs in (("none.db", 0), ("few.db", 4)):
+        site = sampling(name=name)
+        lists = {"sessions": [("", 1)], "frontends": [("lab", 1)], "cells": [("ok", 1)]}
+        site.count(at(0.1, [*used_by(installs), *(notebook(**lists) for _ in range(installs))]))
+        documents.append(site.chart(chart))
+    assert documents[0] == documents[1]
+
+
 def of_version(version, installs):
     """Parts of so many installs of a version that ran one command, the half of them with a flag, and a session."""
     lists = {"flags": [{"command": "fetch", "flag": "--all", "n": 1, "first_in_week": True}]}

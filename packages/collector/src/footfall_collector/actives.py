@@ -42,6 +42,18 @@ def by_month(source: Source, span: Span) -> Chart:
     return _chart("actives-month", span, ("month", "installs"), rows)
 
 
+def told(source: Source, name_of: Callable[[date], str], column: str) -> list[str]:
+    """Windows whose installs are told, the oldest first: which others had reports, k hides. None is yet to begin."""
+    first = min(source.days(), default=source.today)
+    installs = _installs(source, Span(first, source.today), name_of, column)
+    return [name for name, count in installs.items() if count is not None]
+
+
+def told_weeks(source: Source) -> list[str]:
+    """ISO weeks whose installs are told, the oldest first."""
+    return told(source, windows.week_of, "first_in_week")
+
+
 def sent_in_week(source: Source, week: str) -> int:
     """Installs that have sent in an ISO week, to ask k of: not shown to anybody."""
     days = source.rows("actives", **span_of_week(week).parameters())

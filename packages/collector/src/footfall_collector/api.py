@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from footfall_collector import catalogue, windows
-from footfall_collector.charts import Chart, Source, Span
+from footfall_collector import actives, catalogue, windows
+from footfall_collector.charts import Chart, Source, Span, span_of_week
 from footfall_collector.desk import Desk
 
 DEFAULT_DAYS = {"actives-day": 28, "actives-week": 13 * 7, "actives-month": 365}
@@ -46,12 +46,11 @@ class Api:
         return Response(text.getvalue(), media_type="text/csv", headers=headers)
 
     def windows_json(self, request: Request) -> Response:
-        """``windows.json``: the days, weeks and months on which something was reported."""
+        """``windows.json``: the days, weeks and months whose installs are told."""
         with self._desk.source(request.path_params["project"]) as source:
-            days = source.days()
-        names: dict[str, Callable[[date], str]] = {"days": str, "weeks": windows.week_of, "months": windows.month_of}
-        found = {name: list(dict.fromkeys(map(name_of, days))) for name, name_of in names.items()}
-        return JSONResponse({"project": source.project, **found})
+            days, weeks = actives.told(source, str, "installs"), actives.told_weeks(source)
+            months = actives.told(source, windows.month_of, "first_in_month")
+        return JSONResponse({"project": source.project, "days": days, "weeks": weeks, "months": months})
 
 
 def _lines(chart: Chart) -> Iterator[tuple[Any, ...]]:
@@ -94,12 +93,12 @@ def chosen(source: Source, request: Request) -> Chart:
 
 
 def latest_week(source: Source) -> str:
-    """The newest ISO week with a report; this week when there is none."""
-    return windows.week_of(max(source.days(), default=source.today))
+    """The newest ISO week whose installs are told; this week when there is none."""
+    return max(actives.told_weeks(source), default=windows.week_of(source.today))
 
 
 def _span(source: Source, chart: str, first: str | None, last: str | None) -> Span:
-    end = windows.day_of(last) if last else max(source.days(), default=source.today)
+    end = windows.day_of(last) if last else min(span_of_week(latest_week(source)).last, source.today)
     start = windows.day_of(first) if first else end - timedelta(days=DEFAULT_DAYS[chart] - 1)
     if not 0 <= (end - start).days <= SPAN_DAYS_MAX:
         raise ValueError("from is after to, or too long before it")

@@ -92,7 +92,6 @@ class Headed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-
         has_begun = False
 
         async def headed(message: Message) -> None:

@@ -76,12 +76,16 @@ class Chart:
     @property
     def one_in(self) -> int:
         """For how many installs one stands at most that has sent: over 1, the figures are estimates."""
-        return max((scale.one_in for scale in self.scales), default=1)
+        return max((scale.one_in for scale in self._told_scales), default=1)
 
     @property
     def rounded_to(self) -> int:
         """What numbers are rounded to multiples of, at most: over 1, several shares have sent in one window."""
-        return max((scale.rounded_to for scale in self.scales), default=1)
+        return max((scale.rounded_to for scale in self._told_scales), default=1)
+
+    @property
+    def _told_scales(self) -> Collection[Scale]:
+        return self.scales if self.rows or self.total is not None else ()  # else they told that anybody has sent
 
     def standard_errors(self) -> dict[str, list[float | None]]:
         """The errors of each column of installs, row by row, to a tenth; ``None`` where its figure is hidden.

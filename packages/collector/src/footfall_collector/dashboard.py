@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from footfall import wire
@@ -42,8 +42,8 @@ def of_week(source: Source, week: str) -> dict[str, Any]:
     """All that the page of a project shows for ``week``."""
     span = span_of_week(week)
     by_week = actives.by_week(source, Span(span.first - timedelta(weeks=WEEKS_SHOWN - 1), span.last))
-    by_month = actives.by_month(source, Span(windows.month_before(span.last, MONTHS_SHOWN - 1), span.last))
-    last = min(span.last, source.today)  # of the days to come nothing can be told
+    last = min(span.last, source.today)  # of the days to come nothing can be told, nor of a month that they begin
+    by_month = actives.by_month(source, Span(windows.month_before(last, MONTHS_SHOWN - 1), last))
     by_day = actives.by_day(source, Span(last - timedelta(days=DAYS_SHOWN - 1), last))
     used = {kind for (kind,) in source.rows("kinds")}
     commands = _commands(source, week) if "commands" in used or "notebooks" not in used else None
@@ -155,6 +155,6 @@ def _split(command: str, runs: dict[str, int], words: tuple[str, ...]) -> Split:
     return Split(command, sum(runs.values()), pieces)
 
 
-def weeks_to_choose(days: list[date], week: str) -> list[str]:
-    """Weeks with reports, newest first, and ``week`` among them."""
-    return sorted({week, *map(windows.week_of, days)}, reverse=True)
+def weeks_to_choose(source: Source, week: str) -> list[str]:
+    """Weeks whose installs are told, newest first, and ``week`` among them."""
+    return sorted({week, *actives.told_weeks(source)}, reverse=True)

@@ -43,15 +43,14 @@ class Pages:
         return self._page("projects.html", projects=[self._summary(name) for name in sorted(self._desk.plans)])
 
     def project(self, request: Request) -> Response:
-        """``/projects/{project}``: its figures for ``?week=``, the latest one with reports when none is asked for."""
+        """``/projects/{project}``: its figures for ``?week=``, the latest one with figures when none is asked for."""
         name = request.path_params["project"]
         with self._desk.source(name) as source:
-            days = source.days()
-            if not days:
+            if not source.days():
                 return self._page("empty.html", project=name, endpoint=str(request.base_url).rstrip("/"))
             week = _week_asked(source, request)
             view = dashboard.of_week(source, week)
-        weeks = dashboard.weeks_to_choose(days, week)
+            weeks = dashboard.weeks_to_choose(source, week)
         at = weeks.index(week)
         older, newer = weeks[at + 1 : at + 2], weeks[max(at - 1, 0) : at]
         return self._page("project.html", project=name, weeks=weeks, week=week, older=older, newer=newer, **view)
