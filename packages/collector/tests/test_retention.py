@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from parts import TODAY, activity, command, new_key, notebook
 
 from footfall.vocabulary import Vocabulary
-from footfall_collector import app, counters, retention, transaction
+from footfall_collector import app, counters, ingest, retention, transaction
 from footfall_collector import sqlite as sqlite_store
 from footfall_collector.sqlite import SqliteStore
 from footfall_collector.store import StoreError
@@ -69,7 +69,7 @@ def left_of(folder, day):
     return [word for word in (*OLD_WORDS, str(day), day.strftime("%G-W%V")) if word.encode() in data]
 
 
-@given(st.dates(date(2010, 1, 1), date(2900, 1, 1)), st.integers(2, 120))
+@given(st.dates(date(2010, 1, 1), date(2900, 1, 1)), st.integers(3, 120))
 def test_what_is_kept_begins_on_a_monday_and_is_not_too_old(today, months):
     """Nothing older than so many months is kept, and of less old days at most the rest of one week is not."""
     number = today.year * 12 + today.month - 1 - months
@@ -79,6 +79,13 @@ def test_what_is_kept_begins_on_a_monday_and_is_not_too_old(today, months):
     earliest = min(first + timedelta(days=today.day - 1), (first + timedelta(days=31)).replace(day=1))
     assert earliest - timedelta(days=1) <= kept <= earliest + timedelta(days=6)
     assert kept < today - timedelta(days=45)
+
+
+@given(st.dates(date(2010, 1, 1), date(2900, 1, 1)))
+def test_no_late_report_is_of_a_month_that_has_lost_days(today):
+    """While parts of a month may come, all its days are kept: it would be told again, of those that are left."""
+    whole = date.fromisoformat(retention.oldest(today, retention.MONTHS_MIN).values()["whole_month"])
+    assert whole <= today - timedelta(days=ingest.LATE_DAYS)
 
 
 @pytest.mark.privacy
@@ -107,7 +114,7 @@ def test_counters_go_down_to_the_bytes(make_site, tmp_path):
 
 @pytest.mark.privacy
 @pytest.mark.statement(60)
-@pytest.mark.parametrize("months", [2, 13, 25])
+@pytest.mark.parametrize("months", [3, 13, 25])
 def test_the_last_day_of_a_counter(tmp_path, make_site, months):
     """A day is there as long as its week is not too old, and gone on the day after."""
     site = make_site(months=months)
@@ -127,8 +134,8 @@ def test_the_last_day_of_a_counter(tmp_path, make_site, months):
 
 def test_a_window_is_whole_or_gone(make_site):
     """While days go, the figures of each week and month stay what they were until they are gone at once."""
-    site, first = make_site(months=2, k=2), TODAY
-    days = [first + timedelta(days=number) for number in range(75)]
+    site, first = make_site(months=3, k=2), TODAY
+    days = [first + timedelta(days=number) for number in range(105)]
     for day in days:
         parts = [activity(day, first_in_month=True) for _ in range(3)]
         site.today = day
@@ -216,7 +223,7 @@ def test_what_cannot_be_pruned_is_told(tmp_path):
     assert (code, output) == (2, "")
     assert "there is no such store" in errors
     assert not list(tmp_path.iterdir())
-    assert "at least 2 months" in run_prune(tmp_path, "--retention-months", "1")[2]
+    assert "at least 3 months" in run_prune(tmp_path, "--retention-months", "2")[2]
     assert "at most 1200 months" in run_prune(tmp_path, "--retention-months", "1201")[2]
     fill(tmp_path, [900])
     store = SqliteStore(str(tmp_path / "footfall.db"))
@@ -256,7 +263,7 @@ def test_prune_keeps_what_serve_keeps(start, tmp_path):
 def test_what_could_not_be_deleted_is_told_and_tried_again(make_site, monkeypatch, caplog):
     """While somebody reads, the log stays: that is logged without content, and done when they have ended."""
     monkeypatch.setattr(sqlite_store, "BUSY_SECONDS", 0.01)
-    site = make_site(months=2)
+    site = make_site(months=3)
     site.count(list(full_day(TODAY)))
     site.today += timedelta(days=150)
     reader = SqliteStore(str(site.path))
@@ -271,7 +278,7 @@ def test_what_could_not_be_deleted_is_told_and_tried_again(make_site, monkeypatc
 
 def test_a_table_that_fails_keeps_no_other(make_site, caplog):
     """What cannot be deleted is logged by its kind and place; all else is deleted."""
-    site = make_site(months=2)
+    site = make_site(months=3)
     site.count([activity()])
     with closing(sqlite3.connect(site.path)) as connection:
         connection.execute("ALTER TABLE event RENAME TO event_of_jane")

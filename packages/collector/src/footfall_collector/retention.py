@@ -12,7 +12,7 @@ from typing import NamedTuple
 from footfall_collector.windows import month_before, week_of
 
 MONTHS_DEFAULT = 25  # two years can be compared, the month that has just begun included
-MONTHS_MIN = 2  # parts come up to 45 days late
+MONTHS_MIN = 3  # parts come up to 45 days late: no month may have lost days by then, or it would be told again
 MONTHS_MAX = 1200  # a slip in the number, not a term
 
 

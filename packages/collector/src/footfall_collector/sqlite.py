@@ -79,7 +79,8 @@ class SqliteStore:
         """See :meth:`footfall_collector.store.Store.keep_term`."""
         try:
             with closing(self._writing()) as connection:
-                months = self._months or transaction.term_of(connection) or retention.MONTHS_DEFAULT
+                stored = transaction.term_of(connection) or retention.MONTHS_DEFAULT
+                months = retention.checked(self._months or stored)
                 transaction.keep_term(connection, months)
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}") from error
@@ -94,7 +95,8 @@ class SqliteStore:
         self.open()
         try:
             with closing(self._writing()) as connection:
-                return self._prune(connection, _term(transaction.term_of(connection), months, may_shorten))
+                term = _term(transaction.term_of(connection), months, may_shorten)
+                return self._prune(connection, retention.checked(term))
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}") from error
 
