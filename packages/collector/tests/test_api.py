@@ -143,6 +143,9 @@ def test_days_of_a_chart(site):
         ("/projects/mytool?week=2026-W99", 400),
         ("/projects/mytool?week=0001-W01", 400),
         ("/projects/mytool?week=9999-W52", 400),
+        ("/projects/mytool?week=1999-W52", 400),
+        ("/projects/mytool/", 404),
+        ("/static", 404),
     ],
 )
 def test_what_cannot_be_answered(site, path, status):
@@ -151,6 +154,14 @@ def test_what_cannot_be_answered(site, path, status):
     answer = site.get(path)
     assert answer.status_code == status
     assert "99" not in answer.text
+
+
+@pytest.mark.parametrize("week", ["2000-W01", "2000-W13", "2999-W52"])
+def test_the_first_and_last_weeks_that_can_be_asked_for(site, week):
+    """A week at an end of what can be asked for has a page and charts as any other: of nothing."""
+    site.post(activity())
+    for path in ("/projects/mytool", *(f"{API}/charts/{chart}.json" for chart in catalogue.OF_A_WEEK)):
+        assert site.get(path, params={"week": week}).status_code == 200, path
 
 
 def test_nothing_of_a_small_group_in_any_answer(site):

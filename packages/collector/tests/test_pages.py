@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from parts import TODAY, activity, command, notebook
 from population import simulate
 
+import footfall
 from footfall import wire
 from footfall_collector import dashboard, figures
 from footfall_collector.charts import Chart
@@ -203,8 +205,33 @@ def test_all_links_of_a_page_lead_somewhere(filled):
 def test_an_empty_project_says_how_to_begin(site):
     """Without a report, the page shows a client that points here."""
     page = Page(site.get("/projects/mytool").text)
-    assert 'footfall.Client("mytool", version="1.0", endpoint="http://collector")' in page.text
+    assert 'footfall.Client("mytool", version="1.0", endpoint="https://collector")' in page.text
     assert "no reports yet" in Page(site.get("/").text).text
+
+
+@pytest.mark.parametrize(
+    ("host", "endpoint"),
+    [
+        ("usage.example.org", "https://usage.example.org"),
+        ("localhost:8080", "http://localhost:8080"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("localhost.example.org", "https://localhost.example.org"),
+    ],
+)
+def test_the_address_for_clients_is_one_that_they_take(site, host, endpoint):
+    """Behind a proxy that ends TLS the page says https, as clients take http on loopback only."""
+    page = site.get("/projects/mytool", headers={"host": host}).text
+    assert f'endpoint="{endpoint}"' in unescape(page)
+    assert footfall.Client("mytool", version="1.0", endpoint=endpoint).endpoint == endpoint
+
+
+@pytest.mark.parametrize("host", ["[", "x:y", 'a"<b>', "usage.example.org:99999", ""])
+def test_a_host_that_is_none_is_no_fault(site, host):
+    """Whatever a request says that its host is, the page is well formed, or refused as a bad request."""
+    answer = site.get("/projects/mytool", headers={"host": host})
+    assert answer.status_code in (200, 400)
+    assert "<b>" not in answer.text
 
 
 def test_a_week_of_few_installs_shows_no_figure(site):

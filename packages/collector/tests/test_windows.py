@@ -43,7 +43,7 @@ def test_weeks_after(day, weeks):
 def test_what_is_no_week(text):
     """A week that the calendar does not have is an error, not another week."""
     with pytest.raises(ValueError, match=r"week|Invalid"):
-        windows.monday_of(text)
+        windows.week_asked(text)
 
 
 def test_windows_between():

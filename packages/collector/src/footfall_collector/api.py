@@ -84,9 +84,7 @@ def chosen(source: Source, request: Request) -> Chart:
         if name in catalogue.OF_DAYS:
             return catalogue.OF_DAYS[name](source, _span(source, name, query.get("from"), query.get("to")))
         if name in OF_A_WEEK:
-            week = query.get("week") or latest_week(source)
-            windows.monday_of(week)
-            return OF_A_WEEK[name](source, week)
+            return OF_A_WEEK[name](source, windows.week_asked(query.get("week") or latest_week(source)))
     except ValueError:
         raise HTTPException(400, "a day is written 2026-11-21, a week 2026-W47") from None
     raise HTTPException(404)

@@ -78,7 +78,9 @@ def create_app(
             return response
         return PlainTextResponse(f"{HTTPStatus(status).phrase}\n", status, headers)
 
-    return Headed(Starlette(routes=routes, lifespan=life, exception_handlers={HTTPException: problem}))
+    app = Starlette(routes=routes, lifespan=life, exception_handlers={HTTPException: problem})
+    app.router.redirect_slashes = False  # it would lead away from TLS, which a proxy has ended
+    return Headed(app)
 
 
 class Headed:

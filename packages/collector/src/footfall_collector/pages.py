@@ -17,6 +17,7 @@ from footfall_collector.charts import Source, Span, span_of_week
 from footfall_collector.desk import Desk
 from footfall_collector.keys import Key
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")  # where clients take http
 CODES = {400: "Not a week", 404: "Not here", 405: "Not this way", 503: "Not now"}
 ROWS_MAX = 60  # of a list on a page; all are in its CSV
 WORDS_MAX = 15  # of a list that is one of three side by side
@@ -47,7 +48,7 @@ class Pages:
         name = request.path_params["project"]
         with self._desk.source(name) as source:
             if not source.days():
-                return self._page("empty.html", project=name, endpoint=str(request.base_url).rstrip("/"))
+                return self._page("empty.html", project=name, endpoint=_endpoint(request))
             week = _week_asked(source, request)
             view = dashboard.of_week(source, week)
             weeks = dashboard.weeks_to_choose(source, week)
@@ -73,9 +74,13 @@ class Pages:
 
 
 def _week_asked(source: Source, request: Request) -> str:
-    week = request.query_params.get("week") or latest_week(source)
     try:
-        windows.monday_of(week)
+        return windows.week_asked(request.query_params.get("week") or latest_week(source))
     except ValueError:
         raise HTTPException(400) from None
-    return week
+
+
+def _endpoint(request: Request) -> str:
+    """The address to give to clients: they take ``http`` on loopback only, and elsewhere a proxy has ended TLS."""
+    url = request.base_url
+    return str(url if url.hostname in LOOPBACK else url.replace(scheme="https")).rstrip("/")

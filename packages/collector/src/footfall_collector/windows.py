@@ -51,9 +51,17 @@ def monday_of(week: str) -> date:
         ValueError: when ``week`` is not a week of the calendar.
     """
     match = _WEEK.fullmatch(week)
-    if match is None or int(match[1]) not in YEARS:
+    if match is None:
         raise ValueError("a week is written 2026-W47")
     return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+
+
+def week_asked(week: str) -> str:
+    """``week`` if it can be asked for: of the calendar, and far from its ends. Raises ``ValueError``."""
+    monday_of(week)
+    if int(week[:4]) not in YEARS:
+        raise ValueError("a week is written 2026-W47")
+    return week
 
 
 def day_of(text: str) -> date:
