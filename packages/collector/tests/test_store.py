@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import os
 import sqlite3
+import sys
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -151,6 +153,60 @@ def test_no_file_of_ours(tmp_path):
     for name in ("notes.txt", "nowhere/footfall.db"):
         with pytest.raises(StoreError, match=name):
             SqliteStore(str(tmp_path / name)).open()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that is open cannot be taken away there")
+@pytest.mark.parametrize("how", ["deleted", "replaced", "made anew"])
+def test_a_store_that_is_taken_away_puts_off(site, tmp_path, how):
+    """Without its file, or with another in its place, nothing is counted, shown or ready until a new start."""
+    site.post(activity())
+    assert site.get("/projects/mytool").status_code == 200
+    other = tmp_path / "other.db"
+    SqliteStore(str(other)).open()
+    if how == "replaced":
+        other.replace(site.path)
+    else:
+        site.path.unlink()
+    for _ in range(2):
+        if how == "made anew":
+            site.path.write_bytes(other.read_bytes())
+        answer = site.post(activity())
+        assert (answer.status_code, answer.headers["footfall-reason"]) == (503, "store-unavailable")
+        assert site.get("/readyz").status_code == 503
+        assert site.get("/projects/mytool").status_code == 503
+        assert site.get("/healthz").status_code == 200
+    if how != "deleted":
+        assert SqliteStore(str(site.path)).open() is None
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_database_of_something_else_is_left_as_it_is(tmp_path, mode):
+    """Neither serve nor prune makes a store of another program's database, though it be of the same kind."""
+    path = tmp_path / "customers.db"
+    for table in ("customers (name TEXT)", "schema_migration (version INTEGER)"):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"PRAGMA journal_mode = {mode}")
+            connection.execute(f"CREATE TABLE {table}")
+            connection.commit()
+        before = path.read_bytes()
+        for act in (lambda: SqliteStore(str(path)).open(), lambda: SqliteStore(str(path)).prune(25)):
+            with pytest.raises(StoreError, match=r"customers\.db: a database, but not of a collector"):
+                act()
+        assert path.read_bytes() == before
+        assert list(tmp_path.iterdir()) == [path]
+
+
+def test_prune_makes_no_store(tmp_path):
+    """An empty file, or database, is no store that could be pruned, and stays as it is."""
+    (tmp_path / "empty.db").write_bytes(b"")
+    with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA user_version = 7")
+    for name in ("empty.db", "new.db"):
+        before = (tmp_path / name).read_bytes()
+        with pytest.raises(StoreError, match="there is no such store"):
+            SqliteStore(str(tmp_path / name)).prune(25)
+        assert (tmp_path / name).read_bytes() == before
 
 
 @pytest.mark.parametrize("url", ["footfall.db", "sqlite:footfall.db", "clickhouse://host/db", "sqlite:///"])

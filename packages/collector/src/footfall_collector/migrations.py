@@ -45,13 +45,13 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration], tod
     """Run what has not run yet, all in one transaction; gives the names of what it ran.
 
     Raises:
-        StoreError: when the file was written by a newer collector, or a migration was edited after it ran.
+        StoreError: as ``check`` says.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        check(connection, migrations)
         connection.execute(_LEDGER)
-        done = dict(connection.execute("SELECT name, checksum FROM schema_migration"))
-        _check(done, migrations)
+        done = _done(connection)
         pending = [step for step in migrations if step.name not in done]
         for step in pending:
             _run(connection, step, today)
@@ -60,6 +60,28 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration], tod
         raise
     connection.execute("COMMIT")
     return [step.name for step in pending]
+
+
+def is_new(connection: sqlite3.Connection) -> bool:
+    """Whether a database has nothing in it."""
+    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+
+
+def check(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+    """See that a database is new or a store of ours; nothing in it is changed.
+
+    Raises:
+        StoreError: when it is something else, was written by a newer collector, or a migration was edited after it ran.
+    """
+    if is_new(connection):
+        return
+    if not connection.execute("SELECT 1 FROM pragma_table_info('schema_migration') WHERE name = 'checksum'").fetchone():
+        raise StoreError("a database, but not of a collector; it was left as it is")
+    _check(_done(connection), migrations)
+
+
+def _done(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, checksum FROM schema_migration"))
 
 
 def _check(done: dict[str, str], migrations: Sequence[Migration]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from footfall_collector import migrations, retention, transaction, windows
 from footfall_collector.queries import texts
 from footfall_collector.store import Part, Pruned, Reading, Row, StoreError
+from footfall_collector.storefile import FileGone, StoreFile
 from footfall_collector.writer import Writer
 
 BUSY_SECONDS = 2.0  # how long another process may hold the file before a report is put off
@@ -38,9 +38,10 @@ class SqliteStore:
 
     def __init__(self, path: str, today: windows.Clock = windows.utc_today, months: int | None = None) -> None:
         self._path = Path(path)
+        self._file = StoreFile(self._path)
         self._today = today
         self._months = None if months is None else retention.checked(months)
-        self._writer = Writer(self._writing, today, months or retention.MONTHS_DEFAULT)
+        self._writer = Writer(self._writing, self._file.check, today, months or retention.MONTHS_DEFAULT)
         self._reader: sqlite3.Connection | None = None
         self._reader_lock = threading.Lock()
 
@@ -52,13 +53,12 @@ class SqliteStore:
     def open(self) -> None:
         """Make or migrate the file. Raises ``StoreError`` when it is no store of ours."""
         try:
-            self._create()
-            connection = self._writing()
-            try:
+            self._file.create()
+            self._check_ours()
+            with closing(self._writing()) as connection:
                 migrations.migrate(connection, migrations.packaged(), self._today())
-            finally:
-                connection.close()
-        except sqlite3.Error as error:
+            self._file.remember()
+        except (sqlite3.Error, StoreError) as error:
             raise StoreError(f"{self._path}: {error}") from error
         except OSError as error:
             raise StoreError(f"{self._path}: {error.strerror}") from error
@@ -90,7 +90,7 @@ class SqliteStore:
         """See :meth:`footfall_collector.store.Store.prune`."""
         if months is not None:
             retention.checked(months)
-        if not self._path.exists():
+        if not self._is_there():
             raise StoreError(f"{self._path}: there is no such store")
         self.open()
         try:
@@ -116,10 +116,11 @@ class SqliteStore:
         """See :meth:`footfall_collector.store.Store.reading`."""
         with self._reader_lock:
             try:
-                connection = self._reader = self._reader or self._open_reader()
+                self._file.check()
+                connection = self._reader = self._reader or self._open("ro")
                 connection.execute("BEGIN")
                 yield lambda query, values: _rows(connection, query, values)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, FileGone) as error:
                 self._drop_reader()
                 raise StoreError(type(error).__name__) from error
             finally:
@@ -131,10 +132,21 @@ class SqliteStore:
         self._drop_reader()
         self._writer.close()
 
-    def _create(self) -> None:
-        """Make an empty file that only its owner can read, if there is none; SQLite gives its log the same mode."""
-        if not self._path.exists():
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+    def _is_there(self) -> bool:
+        """Whether there is a file, with something in it."""
+        if not self._path.exists() or not self._path.stat().st_size:
+            return False
+        try:
+            self._check_ours()
+            with closing(self._open("rw")) as connection:
+                return not migrations.is_new(connection)
+        except (sqlite3.Error, StoreError) as error:
+            raise StoreError(f"{self._path}: {error}") from error
+
+    def _check_ours(self) -> None:
+        """See that a file is no other program's, before a setting is made in it; not even its log is touched."""
+        with closing(self._open("ro&immutable=1")) as connection:
+            migrations.check(connection, migrations.packaged())
 
     def _writing(self) -> sqlite3.Connection:
         connection = self._open("rw")
@@ -145,9 +157,6 @@ class SqliteStore:
             connection.close()
             raise
         return connection
-
-    def _open_reader(self) -> sqlite3.Connection:
-        return self._open("ro")
 
     def _drop_reader(self) -> None:
         connection, self._reader = self._reader, None

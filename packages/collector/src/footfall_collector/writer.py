@@ -40,12 +40,21 @@ class Waiting(NamedTuple):
 class Writer:
     """Owns the writing connection that ``connect`` makes; one that failed is thrown away and made anew.
 
+    ``check`` is asked before each transaction, and raises where what would be written is lost.
+
     The queue belongs to one event loop, the connection to the thread.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], today: Callable[[], date], months: int) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        check: Callable[[], None],
+        today: Callable[[], date],
+        months: int,
+    ) -> None:
         self.commits = 0  # transactions of parts so far
         self._connect = connect
+        self._check = check
         self._today = today
         self.months = months
         self._connection: sqlite3.Connection | None = None
@@ -109,6 +118,7 @@ class Writer:
 
     def _attempt(self, do: Callable[..., Result], *arguments: object) -> Result | StoreError:
         try:
+            self._check()
             if self._connection is None:
                 self._connection = self._connect()
             return do(self._connection, *arguments)
