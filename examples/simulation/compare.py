@@ -66,8 +66,7 @@ def compare(play: Play, program: Program, expected: Expected) -> list[Figure]:
 
 
 def _windows(program: Program, expected: Expected) -> dict[str, object]:
-    truth = expected.truth
-    told = {"days": truth.days, "weeks": sorted(truth.by_week), "months": truth.months}
+    told = {name: expected.windows(f"actives-{name.removesuffix('s')}") for name in ("days", "weeks", "months")}
     return {"project": program.project, **told}
 
 

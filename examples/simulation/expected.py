@@ -35,14 +35,21 @@ class Expected:
 
     def of_days(self, chart: str) -> Figures:
         """A chart of actives, over all days of the demo."""
+        told = self._installs(chart)
+        figures: Figures = {f"{window}, installs": count for window, count in told.items()}
+        if chart == "actives-week":
+            figures.update({f"{week}, new": self._ages(week).cells.get("0") for week in told})
+        return {**figures, "hidden": list(told.values()).count(None), "total": None}
+
+    def windows(self, chart: str) -> list[str]:
+        """The windows of which a chart of actives tells the installs."""
+        return [window for window, count in self._installs(chart).items() if count is not None]
+
+    def _installs(self, chart: str) -> dict[str, int | None]:
         name_of = _WINDOWS[chart]
         installs = self.truth.installs_by(name_of)
         windows = dict.fromkeys(map(name_of, self._calendar.days))
-        told = {window: self._unless_few(len(installs.get(window, ()))) for window in windows}
-        figures: Figures = {f"{window}, installs": count for window, count in told.items()}
-        if chart == "actives-week":
-            figures.update({f"{week}, new": self._ages(week).cells.get("0") for week in windows})
-        return {**figures, "hidden": list(told.values()).count(None), "total": None}
+        return {window: self._unless_few(len(installs.get(window, ()))) for window in windows}
 
     def of_week(self, chart: str, week: str) -> Figures:
         """A chart of one week."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from simulation.calendar import monday_of, month_of, week_of
+from simulation.calendar import monday_of, week_of
 from simulation.lines import Line
 
 Cell = tuple[str, ...]
@@ -70,16 +70,6 @@ class Truth:
     def by_week(self) -> Mapping[str, set[str]]:
         """Installs of each ISO week."""
         return self.installs_by(week_of)
-
-    @property
-    def days(self) -> list[str]:
-        """Days on which anything ran."""
-        return sorted(self.installs_by(str))
-
-    @property
-    def months(self) -> list[str]:
-        """Months in which anything ran."""
-        return sorted(self.installs_by(month_of))
 
     def ages(self, week: str) -> Counter[str]:
         """Installs of a week by how many weeks ago they ran something for the first time."""
