@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -20,7 +21,7 @@ import population
 from parts import JSON, TODAY
 
 from footfall.vocabulary import Vocabulary
-from footfall_collector import create_app
+from footfall_collector import counters, create_app
 from footfall_collector.sqlite import SqliteStore
 
 _QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
@@ -64,6 +65,12 @@ class Site:
             return await asyncio.gather(*map(self.store.count, parts))
 
         return self.run(all_of_them())
+
+    def is_empty(self):
+        """Whether no counter has a row."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            rows = [connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in counters.TABLES]
+        return not any(rows)
 
     def chart(self, name, **query):
         """A chart's document."""

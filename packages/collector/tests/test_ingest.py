@@ -37,6 +37,9 @@ REFUSED = {
     "not-json": (b"{", 400, "not-json"),
     "no-utf8": (b'{"\xff":1}', 400, "not-json"),
     "deep": (b"[" * 4000, 400, "not-json"),
+    "utf-16": (json.dumps(activity()).encode("utf-16"), 400, "not-json"),
+    "utf-8-with-a-mark": (json.dumps(activity()).encode("utf-8-sig"), 400, "not-json"),
+    "name-twice": (json.dumps(activity()).replace("{", '{"age": "1", ').encode(), 400, "not-json"),
     "list": (b"[]", 400, "not-an-object"),
     "format": (activity(format=2), 400, "unknown-format"),
     "true-for-1": (activity(format=True), 400, "unknown-format"),
@@ -68,6 +71,39 @@ REFUSED = {
 }
 
 
+CELLS = {"command": "fetch", "flag": "--all", "n": 1, "first_in_week": True}
+TWICE = [
+    command([("fetch", "ok", 1), ("fetch", "ok", 2)]),
+    command([("fetch", "ok", 1)], commands=[{"command": "fetch", "first_in_week": first} for first in (True, False)]),
+    command([("fetch", "ok", 1)], flags=[{**CELLS, "n": n} for n in (1, 2)]),
+    notebook(sessions=[("", 1), ("", 1)]),
+    notebook(cells=[("ok", 1), ("error", 1), ("ok", 2)]),
+    environment(os="linux") | {"rows": [{"field": "os", "value": "linux", "first_in_week": True}] * 2},
+    {
+        **_head("model.loaded"),
+        "n": 2,
+        "first_in_week": True,
+        "rows": [{"field": "old", "value": "true", "n": n, "first_in_week": True} for n in (1, 2)],
+    },
+]
+
+
+@pytest.mark.privacy
+@pytest.mark.statement(58)
+@pytest.mark.parametrize("part", TWICE, ids=lambda part: part["part"])
+@pytest.mark.parametrize("releases", [1, 2])
+def test_a_cell_twice_in_a_part_is_refused(make_site, part, releases):
+    """A part that has a cell twice is refused whole: five times the same would make one install a group of five."""
+    events = {"model.loaded": {"why": "", "expires": "2028-01-01", "fields": {"old": {"type": "flag"}}}}
+    plan = Vocabulary.from_document({**population.PLAN, "events": events})
+    site = make_site(plans={population.PROJECT: [plan] * releases})
+    answer = site.post(part)
+    assert (answer.status_code, answer.headers["footfall-reason"]) == (422, "repeated-field")
+    assert site.is_empty()
+    once = {name: value[:1] if isinstance(value, list) else value for name, value in part.items()}
+    assert site.post(once).status_code == 202
+
+
 @pytest.mark.statement(58)
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_with_a_reason(site, name):
@@ -78,7 +114,7 @@ def test_refused_with_a_reason(site, name):
     assert answer.headers["footfall-collector"] == "1"
     assert reason is None or answer.headers["footfall-reason"] == reason
     assert answer.text == f"{answer.headers['footfall-reason']}\n"
-    assert site.get(f"/api/projects/{population.PROJECT}/windows.json").json()["days"] == []
+    assert site.is_empty()
 
 
 def test_clients_know_every_reason():

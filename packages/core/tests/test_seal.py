@@ -175,6 +175,7 @@ def test_a_sealed_day_is_read_back_as_what_waited(cells, lost):
     """
     state, waiting = State(), Day(environment={"os": "linux"}, cells=Counter(cells))
     sealed = [wire.decode(wire.encode(part)) for part in seal.seal("mytool", DAY, waiting, state)]
+    assert not any(map(wire.repeats, sealed)), "a collector refuses a part that has a cell twice"
     told = {key: n for part in sealed for key, n, _ in cells_of(part)}
     assert told == {key: min(n, wire.COUNT_MAX) for key, n in cells.items()}
     assert len({part["key"] for part in sealed}) == len(sealed) == (2 + len(parts_named(sealed)))

@@ -99,7 +99,7 @@ class Ingest:
 def _refusal(plans: Sequence[Vocabulary], part: Mapping[str, Any]) -> str | None:
     """Why a part may not pass: no plan knows all its words, and one of its cells is known to none of them."""
     reason = _refused_by_all(plans, part)
-    if reason is None or len(plans) == 1 or part["part"] == "environment":  # which is no plan's affair
+    if reason is None or len(plans) == 1 or part["part"] == "environment" or wire.repeats(part):  # no plan's affair
         return reason
     about = {name: value for name, value in part.items() if not isinstance(value, list)}
     cells = [{**about, name: [cell]} for name in part.keys() - about.keys() for cell in part[name]]

@@ -218,6 +218,8 @@ class Vocabulary:
             return "other-project"
         if part.get("sample", 1) not in (1, *self.samples):
             return "unknown-sample"
+        if wire.repeats(part):
+            return "repeated-field"
         kind = part["part"]
         if kind == "activity":
             return None

@@ -149,13 +149,23 @@ def decode(body: bytes) -> dict[str, Any]:
     if len(body) > MAX_PART_BYTES:
         raise WireError("too-large")
     try:
-        document = json.loads(body)
+        document = _JSON.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise WireError("not-json") from None
     if not isinstance(document, dict):
         raise WireError("not-an-object")
     _check_shape(document)
     return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise ValueError("a name twice in an object")  # of which it would not be plain which one counts
+    return document
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _check_shape(document: dict[str, Any]) -> None:
@@ -280,5 +290,14 @@ _OWN_EVENT: dict[str, _Check | dict[str, _Check]] = {
 
 def words_of(part: str, name: str) -> tuple[str, ...]:
     """Fields that tell the cells of a part's list apart."""
-    shape = SHAPES[part][name]
+    shape = SHAPES.get(part, _OWN_EVENT)[name]
     return tuple(field for field in shape if field not in _COUNTED) if isinstance(shape, dict) else ()
+
+
+def repeats(part: Mapping[str, Any]) -> bool:
+    """Whether a list of a part has one cell twice: its install would be counted as two."""
+    return any(
+        len(cells) > 1 and len({tuple(map(cell.get, words_of(part["part"], name))) for cell in cells}) < len(cells)
+        for name, cells in part.items()
+        if isinstance(cells, list)
+    )
