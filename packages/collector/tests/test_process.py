@@ -13,6 +13,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from importlib.metadata import version
 
 import httpx
 import population
@@ -282,10 +283,11 @@ def run(*words):
 
 def test_bad_input_is_told_in_a_line(tmp_path):
     """What cannot be used ends with 2 and one line that names it, no traceback."""
-    plan, broken = tmp_path / "plan.json", tmp_path / "broken.toml"
+    plan, broken, deep = tmp_path / "plan.json", tmp_path / "broken.toml", tmp_path / "deep.json"
     plan.write_text(json.dumps(population.PLAN))
     broken.write_text("format = 2\nproject = 'x'\n")
     (tmp_path / "notes.db").write_text("no database " * 500)
+    deep.write_text("[" * 100_000)
     (tmp_path / "none").mkdir()
     store = f"sqlite:///{tmp_path}/x.db"
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -301,6 +303,11 @@ def test_bad_input_is_told_in_a_line(tmp_path):
             (["--plan", str(plan), "--store", store, "--port", port], "in use"),
             (["--plan", str(plan), "--store", store, "--host", "no.such.host.invalid"], ""),
             (["--plan", str(plan), "--store", store, "--port", "99999"], "99999"),
+            (["--plan", str(deep), "--store", store], "deep.json: nested too deep"),
+            *(
+                (["--plan", str(plan), "--store", store, "--clock-offset", seconds], "beyond the calendar")
+                for seconds in ("1e300", "1e12", "nan", "inf")
+            ),
         ]
         for words, expected in cases:
             code, out, err = run("serve", *words)
@@ -337,6 +344,18 @@ def test_check_says_whether_a_plan_can_be_used(tmp_path):
     code, out, err = run("check", str(bad))
     assert (code, out) == (2, "")
     assert "commands.db" in err
+
+
+def test_a_plan_with_a_mark_before_it_can_be_used(tmp_path):
+    """A plan that an editor has saved with a byte order mark is read as any other, TOML and JSON."""
+    for name, text in (("p.toml", 'format = 1\nproject = "mytool"\n'), ("p.json", json.dumps(population.PLAN))):
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+        assert run("check", str(tmp_path / name))[0] == 0
+
+
+def test_the_program_tells_its_version():
+    """``--version`` says which collector it is."""
+    assert run("--version") == (0, f"footfall-collector {version('footfall-collector')}\n", "")
 
 
 def test_check_takes_what_serve_takes(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="footfall-collector", description="Counts usage reports and shows the counts."
     )
+    parser.add_argument("--version", action="version", version=f"footfall-collector {version('footfall-collector')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="take reports and show the dashboard"))
     _add_prune(commands.add_parser("prune", help="delete what was kept for long enough, as serve does once a day"))

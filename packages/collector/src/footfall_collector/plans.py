@@ -51,10 +51,12 @@ def files_in(path: Path) -> list[Path]:
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # an editor may have put a mark before it
         document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
         raise PlanError(error.strerror or "cannot be read") from error
+    except RecursionError as error:
+        raise PlanError("nested too deep") from error
     except ValueError as error:  # not UTF-8, not TOML, not JSON: all of them
         raise PlanError(str(error)) from error
     if not isinstance(document, dict):

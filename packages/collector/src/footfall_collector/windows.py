@@ -18,12 +18,22 @@ def utc_today() -> date:
 
 
 def clock_ahead_by(seconds: float) -> Clock:
-    """A clock that runs ``seconds`` ahead of the machine's: for demos and tests of what happens in other weeks."""
-    offset = timedelta(seconds=seconds)
+    """A clock that runs ``seconds`` ahead of the machine's: for demos and tests of what happens in other weeks.
+
+    Raises:
+        ValueError: when that is no time, or one that the calendar does not have.
+    """
 
     def today() -> date:
         return (datetime.now(timezone.utc) + offset).date()
 
+    try:
+        offset = timedelta(seconds=seconds)
+        is_far = today().year not in YEARS
+    except (OverflowError, ValueError):
+        is_far = True
+    if is_far:
+        raise ValueError(f"a clock {seconds:g} seconds ahead is beyond the calendar")
     return today
 
 
