@@ -192,6 +192,19 @@ def test_every_page_is_well_formed_and_needs_nothing_else(filled):
         assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
 
 
+def test_every_table_has_a_row_of_headers(filled):
+    """Whoever hears a table hears what its columns are."""
+    site, _ = filled
+    text = site.get("/projects/mytool").text
+    tables = re.findall(r"<table.*?</table>", text, re.DOTALL)
+    assert len(tables) > 15
+    for table in tables:
+        head = re.search(r"<thead><tr>(.*?)</tr></thead>", table, re.DOTALL)
+        assert head, table[:200]
+        row = re.search(r"<tbody>.*?<tr>(.*?)</tr>", table, re.DOTALL)[1]
+        assert len(re.findall(r"<t[hd]\b", head[1])) == len(re.findall(r"<t[hd]\b", row))
+
+
 def test_all_links_of_a_page_lead_somewhere(filled):
     """Style, picture, files and weeks that a page names are there."""
     site, _ = filled

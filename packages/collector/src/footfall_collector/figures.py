@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, log10
 
 WIDTH, HEIGHT = 440, 190  # of the view box; style.css scales it to the panel
-LEFT, RIGHT, TOP, BOTTOM = 42, 18, 10, 24
+LEFT, RIGHT, TOP, BOTTOM = 42, 26, 10, 24  # the last label stands under the last bar, half of it beside
 LABELS_MAX = 5
 TICKS_MAX = 4
 HEAT_STEPS = 10
