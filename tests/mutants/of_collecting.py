@@ -31,10 +31,34 @@ OF_COLLECTING = (
         "requests are logged",
         (57,),
         "footfall_collector.server",
-        "access_log=False,\n            date_header=False,\n            limit_concurrency=CONNECTIONS_MAX,\n"
-        "            log_config=None,",
-        "date_header=False,\n            limit_concurrency=CONNECTIONS_MAX,",
+        "access_log=False,\n            date_header=False,\n            http=LimitedProtocol,\n"
+        "            limit_concurrency=CONNECTIONS_MAX,\n            log_config=None,",
+        "date_header=False,\n            http=LimitedProtocol,\n            limit_concurrency=CONNECTIONS_MAX,",
         PRIVACY + "test_collector.py::test_nothing_of_a_request_is_kept",
+    ),
+    Mutant(
+        "requests for WebSocket are logged",
+        (57,),
+        "footfall_collector.server",
+        'ws="none"',
+        'ws="auto"',
+        PRIVACY + "test_collector.py::test_nothing_of_a_request_is_kept",
+    ),
+    Mutant(
+        "a cell that is twice in a part counts twice",
+        (58,),
+        "footfall.vocabulary",
+        "        if wire.repeats(part):",
+        "        if False:",
+        _INGEST + "test_a_cell_twice_in_a_part_is_refused",
+    ),
+    Mutant(
+        "a window of few installs is named",
+        (59,),
+        "footfall_collector.actives",
+        "for name, count in installs.items() if count is not None]",
+        "for name, count in installs.items()]",
+        COLLECTOR + "test_api.py::test_windows",
     ),
     Mutant(
         "a refusal repeats what was sent",
@@ -167,9 +191,9 @@ OF_COLLECTING = (
     Mutant(
         "everybody on the machine can read the store",
         (57,),
-        "footfall_collector.sqlite",
-        "os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))",
-        "os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644))",
+        "footfall_collector.storefile",
+        "os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))",
+        "os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o644))",
         _STORE + "test_only_the_owner_can_read_the_store",
     ),
     Mutant(
