@@ -290,14 +290,22 @@ _OWN_EVENT: dict[str, _Check | dict[str, _Check]] = {
 
 def words_of(part: str, name: str) -> tuple[str, ...]:
     """Fields that tell the cells of a part's list apart."""
-    shape = SHAPES.get(part, _OWN_EVENT)[name]
-    return tuple(field for field in shape if field not in _COUNTED) if isinstance(shape, dict) else ()
+    return _WORDS[part].get(name, ())
+
+
+def _words(shape: dict[str, _Check | dict[str, _Check]]) -> dict[str, tuple[str, ...]]:
+    lists = {name: check for name, check in shape.items() if isinstance(check, dict)}
+    return {name: tuple(field for field in cell if field not in _COUNTED) for name, cell in lists.items()}
+
+
+_WORDS = {part: _words(shape) for part, shape in SHAPES.items()}
+_WORDS_OF_EVENT = _words(_OWN_EVENT)
 
 
 def repeats(part: Mapping[str, Any]) -> bool:
     """Whether a list of a part has one cell twice: its install would be counted as two."""
-    return any(
-        len(cells) > 1 and len({tuple(map(cell.get, words_of(part["part"], name))) for cell in cells}) < len(cells)
-        for name, cells in part.items()
-        if isinstance(cells, list)
-    )
+    for name, words in _WORDS.get(part["part"], _WORDS_OF_EVENT).items():
+        cells = part.get(name, ())
+        if len(cells) > 1 and len({tuple([cell[word] for word in words]) for cell in cells}) < len(cells):
+            return True
+    return False
