@@ -303,8 +303,8 @@ def test_two_installs_with_the_same_behaviour(tmp_path, recorder):
 
 
 def _durations_apart(bodies):
-    """How long a run took is a bucket, and may differ between two runs of the same."""
-    return [re.sub(rb'"bucket":"[^"]*"', b'"bucket":""', body) for body in bodies]
+    """How long runs took is told in buckets, which may differ between runs of the same: on a busy machine, say."""
+    return [re.sub(rb'"durations":\[[^]]*\]', b"", body) for body in bodies]
 
 
 @pytest.mark.statement(36)
