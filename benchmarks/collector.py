@@ -99,7 +99,8 @@ def serve(folder: Path) -> None:
         chosen = durable if scope.get("path") == "/v1/reports" else limits
         await chosen(scope, receive, send)
 
-    server.serve(app, "127.0.0.1", 0)
+    with server.listen("127.0.0.1", 0) as listening:
+        server.serve(app, listening)
     opened.close()
 
 

@@ -72,7 +72,7 @@ def create_app(
     async def problem(request: Request, error: Exception) -> Response:
         """A page for those who read pages; for programs one line. Neither repeats anything of the request."""
         status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
-        if request.method == "GET" and not request.url.path.startswith("/api/"):
+        if request.method == "GET" and not request.scope["path"].startswith("/api/"):
             response = pages.problem(status)
             response.headers.update(headers or {})
             return response

@@ -82,5 +82,8 @@ def _week_asked(source: Source, request: Request) -> str:
 
 def _endpoint(request: Request) -> str:
     """The address to give to clients: they take ``http`` on loopback only, and elsewhere a proxy has ended TLS."""
-    url = request.base_url
-    return str(url if url.hostname in LOOPBACK else url.replace(scheme="https")).rstrip("/")
+    try:
+        url = request.base_url
+        return str(url if url.hostname in LOOPBACK else url.replace(scheme="https")).rstrip("/")
+    except ValueError:  # a host that is none, where Starlette does not see it before
+        raise HTTPException(400) from None
