@@ -385,6 +385,7 @@ def test_copies_of_an_app_are_the_bare_app(make, client):
     assert CliRunner().invoke(app, []).exit_code == 0
     copied = make(app)
     assert type(copied) is typer.Typer
+    assert b"footfall" not in pickle.dumps(app), "who loads it need not have us"
     assert not hasattr(typer.main.get_command(copied).main, "footfall_client")
     assert CliRunner().invoke(copied, ["--name", "x"]).exit_code == 0
     assert hasattr(typer.main.get_command(app).main, "footfall_client")

@@ -92,7 +92,12 @@ def chosen(source: Source, request: Request) -> Chart:
 
 def latest_week(source: Source) -> str:
     """The newest ISO week whose installs are told; this week when there is none."""
-    return max(actives.told_weeks(source), default=windows.week_of(source.today))
+    return newest_of(actives.told_weeks(source), source)
+
+
+def newest_of(weeks: list[str], source: Source) -> str:
+    """The newest of ISO weeks; this week when there is none."""
+    return max(weeks, default=windows.week_of(source.today))
 
 
 def _span(source: Source, chart: str, first: str | None, last: str | None) -> Span:

@@ -155,6 +155,6 @@ def _split(command: str, runs: dict[str, int], words: tuple[str, ...]) -> Split:
     return Split(command, sum(runs.values()), pieces)
 
 
-def weeks_to_choose(source: Source, week: str) -> list[str]:
-    """Weeks whose installs are told, newest first, and ``week`` among them."""
-    return sorted({week, *actives.told_weeks(source)}, reverse=True)
+def weeks_to_choose(told: list[str], week: str) -> list[str]:
+    """Weeks whose installs are ``told``, newest first, and ``week`` among them."""
+    return sorted({week, *told}, reverse=True)

@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, Response
 
 from footfall import wire
 from footfall_collector import actives, dashboard, figures, windows
-from footfall_collector.api import latest_week
-from footfall_collector.charts import Source, Span, span_of_week
+from footfall_collector.api import latest_week, newest_of
+from footfall_collector.charts import Span, span_of_week
 from footfall_collector.desk import Desk
 from footfall_collector.keys import Key
 
@@ -49,9 +49,10 @@ class Pages:
         with self._desk.source(name) as source:
             if not source.days():
                 return self._page("empty.html", project=name, endpoint=_endpoint(request))
-            week = _week_asked(source, request)
+            told = actives.told_weeks(source)
+            week = _week_asked(request, newest_of(told, source))
             view = dashboard.of_week(source, week)
-            weeks = dashboard.weeks_to_choose(source, week)
+        weeks = dashboard.weeks_to_choose(told, week)
         at = weeks.index(week)
         older, newer = weeks[at + 1 : at + 2], weeks[max(at - 1, 0) : at]
         return self._page("project.html", project=name, weeks=weeks, week=week, older=older, newer=newer, **view)
@@ -73,9 +74,9 @@ class Pages:
         return HTMLResponse(self._templates.get_template(template).render(values), code)
 
 
-def _week_asked(source: Source, request: Request) -> str:
+def _week_asked(request: Request, latest: str) -> str:
     try:
-        return windows.week_asked(request.query_params.get("week") or latest_week(source))
+        return windows.week_asked(request.query_params.get("week") or latest)
     except ValueError:
         raise HTTPException(400) from None
 

@@ -418,7 +418,7 @@ def _until_when(sender: Sender) -> str:
     """Until when what there is stays here, and why; empty where nothing keeps it."""
     client, state = sender.client, sender.state
     if is_stopped(state, client.today):
-        return f"the collector said stop: nothing is sent before {state.stopped_until}"
+        return overview.stop_text(state.stopped_until)
     if not state.days():
         return ""
     first = _rules.first_sending(client)

@@ -82,9 +82,9 @@ class Counting:
         self._looked, self._step = now, COUNTS_A_LOOK if is_fast else 0
         self._look_at = len(self.waiting) + self._step if self.is_open else 0
 
-    def turn(self, is_over: Callable[[], bool] = sys.is_finalizing) -> None:
+    def turn(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         """Add up what waits; write it if its window has ended, or early on, and begin the next."""
-        if is_over():  # of the interpreter only ruins are left
+        if is_finalizing():  # of the interpreter only ruins are left; a default is there still
             self.is_open = False
             return
         if not self._turning.acquire(blocking=False):
@@ -147,23 +147,22 @@ class Counting:
 
     def _add_up(self) -> None:
         self._look_at = 0
-        for (event, word), n in self._taken().items():
-            self.counts[event, word] = self.counts.get((event, word), 0) + n
+        self._take(self.counts)
 
     def _squeeze(self) -> None:
         """Make few entries of many: another thread writes and does not come back, as on a drive that is gone."""
         with self.client.guard():
-            self.waiting.extend((event, word, n) for (event, word), n in self._taken().items())
+            counts: dict[tuple[str, str], int] = {}
+            self._take(counts)
+            self.waiting.extend((event, word, n) for (event, word), n in counts.items())
 
-    def _taken(self) -> dict[tuple[str, str], int]:
-        """What waits, added up, and taken from the queue."""
-        found: dict[tuple[str, str], int] = {}
+    def _take(self, counts: dict[tuple[str, str], int]) -> None:
+        """Take what waits from the queue, and add it to ``counts``."""
         for (event, word, n), times in Counter(self._entries()).items():
             if not self.client.declares(event):
                 _events.explain(self.client, f"{event!r} is not counted: the plan has no such event")
             elif n > 0:
-                found[event, word] = found.get((event, word), 0) + n * times
-        return found
+                counts[event, word] = counts.get((event, word), 0) + n * times
 
     def _entries(self) -> Iterator[Entry]:
         """What waits by now, taken one by one: another thread may be taking, too."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from footfall import Client, _plugins, _project, _rules, _sampling, _spawn, _spool, _state, overview, periods
 from footfall._places import host_of, sink_of
+from footfall._preview import transport_of
 from footfall._sending import is_stopped
 from footfall._spool import LOCAL
 from footfall._state import Last, State
@@ -156,7 +157,7 @@ class _Sending:
         """Until when nothing is sent, and why."""
         if is_stopped(self.state, self.client.today):
             who = overview.goes_to(self.client) if sink_of(self.client.endpoint) else "the collector"
-            yield _stops("stopped", f"{who} said stop: nothing is sent before {self.state.stopped_until}")
+            yield _stops("stopped", overview.stop_text(self.state.stopped_until, who))
         first = _rules.first_sending(self.client)
         if self.client.today < first:
             yield _stops("notice", f"it was shown lately: nothing is sent before {first}")
@@ -185,7 +186,8 @@ def _collector(client: Client) -> Iterator[Finding]:
     if sink_of(client.endpoint):
         yield _sink(client)
         return
-    if _plugins.transport_of(client) is not None:
+    way = transport_of(client, _plugins.installed())
+    if way is not None and not isinstance(way, HttpTransport):
         yield Finding("goes to", f"{client.endpoint}, by a plugin, which cannot be asked how it is")
         return
     proxy = next((name for name in _PROXIES if client.environ.get(name)), "")

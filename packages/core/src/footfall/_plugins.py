@@ -7,18 +7,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import metadata
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pluggy
 
 from footfall import hookspecs
 from footfall.hookspecs import hookimpl
 
-if TYPE_CHECKING:
-    from footfall import Client
-
-__all__ = ["broken", "complain", "extra_fields", "hookimpl", "installed", "keeps", "lowered", "manager", "transport_of"]
+__all__ = ["broken", "complain", "extra_fields", "hookimpl", "installed", "keeps", "lowered", "manager"]
 
 _broken: dict[str, str] = {}  # why plugins could not be loaded, by their names
 
@@ -77,17 +72,6 @@ def _ours(left_out: str) -> pluggy.PluginManager:
             sink, name=f"sink-{name}"
         )  # first: of several transports, the last one is asked before the others
     return made
-
-
-def transport_of(client: Client) -> object | None:
-    """What takes a client's parts in place of an HTTP client, a sink's or a plugin's; ``None`` if nothing does."""
-    try:
-        hook = installed().hook
-        found: object = hook.footfall_transport(endpoint=client.endpoint, folder=Path(client.folder))
-    except Exception as error:  # noqa: BLE001 - a plugin's
-        complain("footfall_transport", error)
-        return None
-    return found
 
 
 def complain(what: str, error: Exception) -> None:

@@ -33,7 +33,7 @@ from footfall.transport import Transport, bodies_of, transport_for
 def preview_lines(client: Client) -> list[str]:
     """The parts, a line each: those that wait, and those that the next sender would seal."""
     if not client.decide().records:
-        way = _transport(client, _plugins.ours())
+        way = transport_of(client, _plugins.ours())
         return [line for document in example_day(client) for line in _posted(way, wire.encode(document), _no_secret)]
     _spool_files.make_private(client.folder + "/spool")
     write_plan(client)
@@ -73,7 +73,7 @@ def waiting_lines(folder: Path, client: Client) -> list[str]:
 
 def _lines(sender: Sender, folder: Path, client: Client) -> Iterator[str]:
     """The parts in the order of sending, each as it is once those before it are confirmed: so they share no first."""
-    way = _transport(client, _plugins.installed())
+    way = transport_of(client, _plugins.installed())
     secret = (lambda: secret_of(folder)) if _needs_secret(client, folder) else _no_secret
     for path in outbox.waiting(folder):
         body = path.read_bytes()
@@ -99,7 +99,7 @@ def _needs_secret(client: Client, folder: Path) -> bool:
     return client.sample == 1 or stored_secret(folder) is not None
 
 
-def _transport(client: Client, plugins: pluggy.PluginManager) -> Transport | None:
+def transport_of(client: Client, plugins: pluggy.PluginManager) -> Transport | None:
     """What would take the parts; ``None`` where nothing does, or a plugin's cannot be had: then the parts are shown."""
     hook = plugins.hook
     try:

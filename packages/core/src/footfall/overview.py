@@ -170,7 +170,7 @@ class Status:
         if self.waiting:
             yield "waiting", f"{parts(self.waiting)} not yet confirmed by the collector, since {self.waiting_since}"
         if self.stopped_until and self.mode == "on":
-            yield "stopped", f"the collector said stop: nothing is sent before {self.stopped_until}"
+            yield "stopped", stop_text(self.stopped_until)
         yield "last sent", f"counts of {self.last_sent}" if self.last_sent else "nothing yet"
         lost = sorted(reason for reason in self.lost if (self.mode, reason) not in _NO_LOSS)
         for number, reason in enumerate(lost):
@@ -470,6 +470,11 @@ def _answer(client: Client, word: str, text: str) -> Answer:
 
 def _next(client: Client) -> str:
     return _NEXT.get(client.kind, "its next run")
+
+
+def stop_text(until: str, who: str = "the collector") -> str:
+    """That ``who`` said stop, and until when that holds, in words."""
+    return f"{who} said stop: nothing is sent before {until}"
 
 
 def parts(n: int) -> str:

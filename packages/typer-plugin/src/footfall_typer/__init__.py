@@ -126,15 +126,11 @@ def _counting(kind: Any, builds: Builds) -> Any:
         def __reduce_ex__(self, protocol: Any) -> Any:
             """Copies and pickles are of the program as it is without us."""
             state = {name: _plain(value) for name, value in vars(self).items()}
-            return _blank, (kind,), state
+            return object.__new__, (kind,), state
 
     Counting.__name__, Counting.__qualname__, Counting.__module__ = kind.__name__, kind.__qualname__, kind.__module__
     Counting.__doc__ = kind.__doc__
     return Counting
-
-
-def _blank(kind: Any) -> Any:
-    return kind.__new__(kind)
 
 
 def _plain(value: Any) -> Any:
@@ -144,7 +140,7 @@ def _plain(value: Any) -> Any:
     kind = getattr(getattr(value, "cls", None), "footfall_plain", None)
     if kind is None:
         return value
-    made = _blank(type(value))
+    made = object.__new__(type(value))
     vars(made).update({**vars(value), "cls": kind})
     return made
 
